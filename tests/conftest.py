@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 from collections.abc import Generator, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,9 +46,20 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest: at the end all but one worker would wait for it."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker begin with its part of what takes longest: at the end the others would wait for it."""
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = iter([item for item in items if not item.get_closest_marker("long")])
+    left, ordered = len(items), list[pytest.Item]()
+    for number in range(workers):
+        # As many as xdist gives a worker at first, in the order of all tests (its scheduler worksteal).
+        share = left // (workers - number)
+        mine = long[number::workers]
+        ordered += [*mine, *islice(others, max(share - len(mine), 0))]
+        left -= share
+    items[:] = [*ordered, *others]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

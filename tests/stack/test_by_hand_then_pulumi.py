@@ -3,6 +3,8 @@
 import re
 import subprocess
 
+import pytest
+
 from lab.paths import PROJECT
 from lab.procedure import ACCEPTED, ANSWERS, GIVE_BACK, REJECTED
 from lab.stack_file import FILE
@@ -39,6 +41,7 @@ def _answers(text: str) -> list[str]:
     return re.findall(rf"^(?:{ANSWERS})?({ACCEPTED}|{REJECTED}|OK|uploaded|1|a finding: .*)$", text, re.MULTILINE)
 
 
+@pytest.mark.long
 def test_a_stack_does_its_job_after_the_way_by_hand_and_refuses_the_listener_only_until_that_is_given_back(
     lab: LabHandle,
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
@@ -48,6 +49,7 @@ def test_a_second_client_and_a_csr_client_are_accepted_without_a_patch(
     assert _patches(lab) == 0
 
 
+@pytest.mark.long
 def test_a_certificate_in_its_window_is_renewed_and_one_before_it_is_not(quick_stack: Stack, tmp_path: Path) -> None:
     stack = quick_stack
     stack.set("clients", [{"name": name, "key": P256, "validity": "300d"} for name in ("alice", "bob")])

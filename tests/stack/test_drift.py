@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from alibabacloud_cas20200407 import models as cas_models
 
 from tests.helpers.lab import LabHandle
@@ -17,6 +18,7 @@ def _edit(lab: LabHandle, field: str, value: object) -> None:
     lab.patch_albconfig("alb", [{"op": "add", "path": f"/spec/listeners/{index}/{field}", "value": value}])
 
 
+@pytest.mark.long
 def test_a_listener_opened_by_hand_is_found_by_a_preview_and_enforced_again(
     lab: LabHandle, stack: Stack, tmp_path: Path
 ) -> None:

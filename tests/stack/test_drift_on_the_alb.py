@@ -69,6 +69,7 @@ def _is_healed(lab: LabHandle, stack: Stack, *, writes: int) -> None:
     stack.preview("--expect-no-changes")
 
 
+@pytest.mark.long
 def test_a_listener_that_was_opened_at_the_alb_alone_is_named_and_enforced_again(
     lab: LabHandle, stack: Stack, tmp_path: Path
 ) -> None:

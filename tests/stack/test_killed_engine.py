@@ -64,6 +64,7 @@ _BY_NAME = {operation.name: operation for operation in OPERATIONS}
 _BY_NAME["nothing to do"] = replace(_BY_NAME["first up"], name="nothing to do")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "chain", [pytest.param(name, marks=[] if name == PLAIN else pytest.mark.engines) for name in CHAINS]
 )

@@ -18,7 +18,7 @@ from tests.helpers.claims import claim_of
 from tests.helpers.cluster_bench import Bench, Counting
 
 CLAIM = claim_of(owner="alb-mtls/dev", token="t", attempt="one", previous={})
-PATCHES = 200
+PATCHES = 80
 EDITS, SWITCHES = 100, 4
 
 
