@@ -99,6 +99,25 @@ def test_a_listener_that_stays_is_one_line_without_anybody_who_would_be_rejected
     assert " ".join(text.split()) == line
 
 
+@pytest.mark.parametrize(
+    ("fields", "ca_identifier", "stays"),
+    [
+        (ON, "ca-1", True),
+        (ON, "ca-2", False),
+        (ON, None, False),
+        ({**ON, "caEnabled": False}, "ca-1", False),
+        ({**ON, "caCertificates": [*ON["caCertificates"], {"CertificateId": "ca-2"}]}, "ca-1", False),
+    ],
+    ids=["nothing of it", "another CA", "a CA without a name", "it is switched on", "one of two CAs goes"],
+)
+def test_fields_that_stay_while_something_else_changes_are_one_line(
+    read: Read, fields: dict[str, Any], ca_identifier: str | None, *, stays: bool
+) -> None:
+    text = _text(_planned(read(), ca_identifier=ca_identifier, **fields))
+    assert ("  now and then: requests client certificates (caEnabled true, CA ca-1)" in text) == stays
+    assert ("  then: " in text) == (not stays)
+
+
 def test_only_who_is_accepted_now_will_be_rejected(read: Read) -> None:
     rejected = "will be rejected"
     assert rejected in _text(_planned(read()))
