@@ -85,8 +85,7 @@ class CasClient:
 
         Args:
             name: Of the repository.
-            is_new: This process has just made the name of something random: nobody can have created it before, so it is
-                looked for once.
+            is_new: Nobody can have created it before this process, so it is looked for once.
 
         Raises:
             DeadlinePassed: It was created, but is not listed with its numeric id.

@@ -28,7 +28,7 @@ def upload_once(cas: CasClient, inputs: CasCertificateInputs, *, is_new: bool = 
     Args:
         cas: the site.
         inputs: of the certificate.
-        is_new: this process has drawn the id that the name of the repository comes from.
+        is_new: it is this process that has put the repository into the state, so that nobody has made it before.
 
     Returns:
         its identifier, and whether it is ours.

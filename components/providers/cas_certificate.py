@@ -20,6 +20,7 @@ from components.providers.base import (
     user_facing_errors,
     without_internal,
 )
+from components.providers.load_beside import load_beside
 from components.providers.resource import TypedResource
 
 if TYPE_CHECKING:
@@ -71,9 +72,11 @@ class CasCertificateProvider(Provider):
         from alb_mtls.pki.issuing import describe
 
         inputs = from_props(CasCertificateInputs, props)
-        ca_identifier, owned = upload_once(
-            process.session().cas(inputs.endpoint), inputs, is_new=process.has_drawn(inputs.deployment)
-        )
+        is_new = process.has_added_repository(inputs.repository_name)
+        if is_new:
+            # CAS takes its time to list a repository, and the listeners come next.
+            load_beside("alb_mtls.listeners.first_look", "alb_mtls.listeners.switch")
+        ca_identifier, owned = upload_once(process.session().cas(inputs.endpoint), inputs, is_new=is_new)
         outputs = CasCertificateOutputs(
             **vars(inputs),
             ca_identifier=ca_identifier,

@@ -62,6 +62,7 @@ class CasRepositoryProvider(Provider):
 
         inputs = from_props(CasRepositoryInputs, props)
         require_repository(process.session().cas(inputs.endpoint), inputs)
+        process.add_repository(inputs.name)
         return CreateResult(inputs.name, to_props(inputs))
 
     def read(self, id_: str, props: Properties) -> ReadResult:

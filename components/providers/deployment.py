@@ -58,7 +58,6 @@ class DeploymentProvider(Provider):
         inputs = from_props(DeploymentInputs, props)
         _refuse(inputs, None)
         deployment = secrets.token_hex(16)
-        process.draw(deployment)
         return CreateResult(deployment, to_props(DeploymentOutputs(**vars(inputs), deployment=deployment)))
 
     def read(self, id_: str, props: Properties) -> ReadResult:

@@ -38,7 +38,7 @@ class _Current:
     def __init__(self) -> None:
         self._lock = Lock()
         self._session: Session | None = None
-        self._drawn: set[str] = set()
+        self._new_repositories: set[str] = set()
         self._numbers: UsedNumbers | None = None
         self._has_program = False
         self._look: ProgramLook | None = None
@@ -57,13 +57,13 @@ class _Current:
         """Say whether a program runs, so that a report is of this run; in a destroy or refresh none does."""
         return self._has_program
 
-    def draw(self, deployment: str) -> None:
+    def add_repository(self, name: str) -> None:
         with self._lock:
-            self._drawn.add(deployment)
+            self._new_repositories.add(name)
 
-    def has_drawn(self, deployment: str) -> bool:
-        """Say whether this very process has drawn an id, so that nothing can have been made with it before."""
-        return deployment in self._drawn
+    def has_added_repository(self, name: str) -> bool:
+        """Say whether it is this very process that puts a repository into the state: before that, nobody makes it."""
+        return name in self._new_repositories
 
     def know_numbers(self, numbers: "UsedNumbers | None") -> None:
         with self._lock:
@@ -106,8 +106,8 @@ configure = _current.configure
 session = _current.session
 know_program = _current.know_program
 has_program = _current.has_program
-draw = _current.draw
-has_drawn = _current.has_drawn
+add_repository = _current.add_repository
+has_added_repository = _current.has_added_repository
 know_numbers = _current.know_numbers
 numbers = _current.numbers
 know_look = _current.know_look

@@ -13,8 +13,8 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.properties import from_props
 from alb_mtls.resources import CasCertificateInputs, CasCertificateOutputs, CasRepositoryInputs
 from components.providers import process
+from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
-from components.providers.deployment import DeploymentProvider
 from tests.fakes.cas import Cas
 from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import repository_inputs, uploaded_inputs
@@ -41,10 +41,23 @@ def test_before_the_deployment_has_an_id_and_for_a_name_of_the_users_nothing_is_
     assert checked({}, owned=False) == "ours"
 
 
-def test_the_process_that_draws_an_id_knows_that_it_is_new_and_a_recovery_does_not() -> None:
-    drawn = DeploymentProvider().create({"owner": "alb-mtls/test"}).id
-    assert process.has_drawn(drawn)
-    assert not process.has_drawn("deployment-1")
+@pytest.mark.parametrize("in_this_process", [True, False])
+def test_only_the_process_that_puts_a_repository_into_the_state_makes_it_without_a_long_look(
+    monkeypatch: pytest.MonkeyPatch, *, in_this_process: bool
+) -> None:
+    found_new: list[bool] = []
+
+    class Watched(Cas):
+        def ensure_repository(self, name: str, *, is_new: bool = False) -> Repository:
+            found_new.append(is_new)
+            return super().ensure_repository(name)
+
+    cas, name = Watched(), f"ours-{in_this_process}"
+    monkeypatch.setattr(process, "session", lambda: SimpleNamespace(cas=lambda _: cas))
+    if in_this_process:
+        CasRepositoryProvider().create(repository_inputs(PEM, name=name))
+    CasCertificateProvider().create(uploaded_inputs(PEM, repositoryName=name))
+    assert found_new == [in_this_process]
 
 
 def swept(cas: Any, name: str) -> list[str]:

@@ -1,0 +1,18 @@
+"""What the next resource needs, loaded while this one waits."""
+
+import importlib
+from contextlib import suppress
+from threading import Thread
+
+
+def load_beside(*modules: str) -> Thread:
+    """Import modules in a thread of their own; who needs one that cannot be imported is who reports it."""
+
+    def load() -> None:
+        for module in modules:
+            with suppress(ImportError):
+                importlib.import_module(module)
+
+    thread = Thread(target=load, name="load-beside", daemon=True)
+    thread.start()
+    return thread
