@@ -31,25 +31,50 @@ endef
 CHECKS := check-first check-second check-rest check-model check-types check-style check-format check-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup programs check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-killed test-engines test-demo test-clients lab lab-down demo demo-down rehearsal bench requirements docs clean $(CHECKS)
+.PHONY: help setup setup-lab programs programs-lab check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-killed test-engines test-demo test-clients lab lab-down demo demo-down rehearsal bench requirements docs clean $(CHECKS)
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: programs .venv/installed ## Provide pulumi, kube-apiserver, etcd, caddy, zlint, actionlint, s3-server, and the virtual environment
+# Of nothing that is missing is a word said on the way to something else.
+QUIET := $(if $(filter setup programs,$(MAKECMDGOALS)),,--quiet)
 
-# First, since it needs Go: who has none should hear it before pip runs for minutes.
+# $(call provide,PROGRAMS,STAMP): builds programs and installs packages at once, since pip waits for a network and has one
+# core. Who lacks Go should hear it before pip runs.
+define provide
+@$(PYTHON) -m tools.toolchain --able $(1)
+@$(MAKE) --no-print-directory --jobs 2 QUIET=$(QUIET) programs$(1:%=-%) $(2)
+endef
+
+setup: ## Provide pulumi, kube-apiserver, etcd, caddy, zlint, actionlint, s3-server, and the virtual environment
+	$(call provide,,.venv/installed)
+
+# As much of it as lab and demo run.
+setup-lab:
+	$(call provide,lab,.venv/installed-lab)
+
 programs:
-	@$(PYTHON) -m tools.toolchain $(if $(filter setup programs,$(MAKECMDGOALS)),,--quiet)
+	@$(PYTHON) -m tools.toolchain $(QUIET)
 
-PIP_INSTALL := .venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes
+programs-lab:
+	@$(PYTHON) -m tools.toolchain $(QUIET) lab
+
+PIP_INSTALL := .venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes
+
+# $(call install,FILE): the packages of a file, into .venv.
+define install
+@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+@$(PIP_INSTALL) --quiet -r requirements-build.txt
+@$(PYTHON) -m tools.toolchain.running "Python packages" $(PIP_INSTALL) --progress-bar off --no-build-isolation -r $(1)
+endef
 
 # Touched when all is installed: what failed or was interrupted is gone on with.
 .venv/installed: requirements-build.txt requirements-dev.txt .venv/bin/python
-	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@echo "Installing the Python packages of requirements-dev.txt into .venv: about two minutes, once"
-	@$(PIP_INSTALL) -r requirements-build.txt
-	@$(PIP_INSTALL) --no-build-isolation -r requirements-dev.txt
+	$(call install,requirements-dev.txt)
+	@touch .venv/installed-lab $@
+
+.venv/installed-lab: requirements-build.txt requirements-lab.txt .venv/bin/python
+	$(call install,requirements-lab.txt)
 	@touch $@
 
 # Without a recipe: where it is missing, make takes it for new, and the environment is made again.
@@ -138,7 +163,7 @@ test-demo: ## The demo, played and ended, with every claim it makes
 test-clients: setup ## Clients in Java, Node.js and Rust too, and docs/reference/clients.md; what has no tool is skipped, but not with CI=1
 	$(call stage,clients,pytest -q --numprocesses $(WORKERS) -m '' tests/clients)
 
-lab: setup ## Start the lab and print the whole job, with Pulumi and by hand, to paste
+lab: setup-lab ## Start the lab and print the whole job, with Pulumi and by hand, to paste
 	@python -m lab up --ports auto
 	@python -m lab procedure
 
@@ -146,7 +171,7 @@ lab: setup ## Start the lab and print the whole job, with Pulumi and by hand, to
 lab-down: ## End the lab; nothing of it is left
 	@python -m lab down || test $$? = 3
 
-demo: setup ## The whole main job on the lab, step by step; under two minutes once set up
+demo: setup-lab ## The whole main job on the lab, step by step; under two minutes once set up
 	@python -m tools.demo
 
 demo-down: ## End the demo: destroy, then end the lab
@@ -161,7 +186,7 @@ bench: setup ## Measure speed and memory on a lab of its own, side by side, into
 PIP_COMPILE := uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11
 
 requirements: setup ## Compile requirements*.txt, all pinned and hashed; UPGRADE=--upgrade takes the newest
-	@set -e; for name in requirements requirements-dev requirements-audit requirements-build; do \
+	@set -e; for name in requirements requirements-lab requirements-dev requirements-audit requirements-build; do \
 	$(PIP_COMPILE) $(UPGRADE) --output-file $$name.txt $$name.in; done
 
 docs: setup ## Write the pages of docs/reference that come from the code: commands and messages

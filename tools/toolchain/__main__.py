@@ -1,12 +1,12 @@
-"""The command line: `python3 -m tools.toolchain`, a part of `make setup`."""
+"""The command line: `python3 -m tools.toolchain [--able | --quiet] [lab]`, a part of `make setup`, `lab` and `demo`."""
 
 import contextlib
 import fcntl
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from tools.toolchain.building import build
-from tools.toolchain.programs import PROGRAMS, Program, ToolchainError, cache_root, find, locate
+from tools.toolchain.building import build, require_go
+from tools.toolchain.programs import LAB, PROGRAMS, Program, ToolchainError, cache_root, find, locate
 
 _OLDEST_PYTHON = (3, 11)
 _INTERRUPTED = 130
@@ -17,17 +17,23 @@ _OLD_LANGUAGE_HOST = (
 )
 
 
-def main(*, quiet: bool = False) -> int:
+def main(wanted: Sequence[Program] = PROGRAMS, *, quiet: bool = False, able: bool = False) -> int:
     """Build what is missing and say where every program is.
 
     Args:
+        wanted: the programs.
         quiet: say nothing where nothing is missing, since this is only the way to something else.
+        able: build nothing and only say what it would fail for.
 
     Returns:
         The exit code: 0 done, 1 failed (standard error says why and what to do), 130 interrupted.
     """
     try:
-        _setup(quiet=quiet)
+        _check_python()
+        if able:
+            require_go(_missing(wanted))
+        else:
+            _setup(wanted, quiet=quiet)
     except (ToolchainError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -37,29 +43,31 @@ def main(*, quiet: bool = False) -> int:
     return 0
 
 
-def _setup(*, quiet: bool) -> None:
+def _check_python() -> None:
     if sys.version_info < _OLDEST_PYTHON:
         oldest = ".".join(map(str, _OLDEST_PYTHON))
         message = (
             f"{sys.executable} is older than Python {oldest}: install it and run `make setup PYTHON=python{oldest}`."
         )
         raise ToolchainError(message)
-    missing = _missing()
+
+
+def _setup(wanted: Sequence[Program], *, quiet: bool) -> None:
+    missing = _missing(wanted)
     if missing:
         with _alone():
             # Looked for again: the setup that held the lock before may have built it all.
-            for program in _missing():
-                build(program)
+            build(_missing(wanted))
     if quiet and not missing:
         return
-    for program in PROGRAMS:
+    for program in wanted:
         print(f"{program.name}: {locate(program.name)}")
     if locate("pulumi").is_relative_to(cache_root()):
         print(_OLD_LANGUAGE_HOST)
 
 
-def _missing() -> list[Program]:
-    return [program for program in PROGRAMS if find(program) is None]
+def _missing(wanted: Sequence[Program]) -> list[Program]:
+    return [program for program in wanted if find(program) is None]
 
 
 @contextlib.contextmanager
@@ -76,4 +84,5 @@ def _alone() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(quiet="--quiet" in sys.argv[1:]))
+    given = sys.argv[1:]
+    sys.exit(main(LAB if "lab" in given else PROGRAMS, quiet="--quiet" in given, able="--able" in given))

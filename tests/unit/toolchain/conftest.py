@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.toolchain import building
 from tools.toolchain.programs import BY_NAME, Program, cache_folder
 
 _FAKE_GO = """PATH=/usr/bin:/bin; cd {here}
@@ -67,4 +68,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
+    (tmp_path / "meminfo").write_text("MemAvailable: 8000000 kB\n")
+    monkeypatch.setattr(building, "_MEMORY_OF_THE_MACHINE", tmp_path / "meminfo")
+    monkeypatch.setattr(building, "_LIMIT_OF_THE_CONTAINER", tmp_path / "memory.max")
+    monkeypatch.delenv("GOMAXPROCS", raising=False)
     return Machine(tmp_path)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.toolchain.conftest import Machine, files
 from tools.toolchain import ProgramMissingError, bin_directories, locate, programs
-from tools.toolchain.programs import BY_NAME, MODULES, cache_root
+from tools.toolchain.programs import BY_NAME, LAB, MODULES, cache_root
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,13 @@ def test_a_relative_cache_folder_is_ignored(monkeypatch: pytest.MonkeyPatch) -> 
     assert cache_root() == Path.home() / ".cache" / "alb-mtls"
 
 
-def test_folders_for_path_hold_every_program_and_begin_with_what_was_built(machine: Machine) -> None:
+def test_folders_for_path_hold_every_program_of_the_lab_and_begin_with_what_was_built(machine: Machine) -> None:
     # The installed etcd's folder has a caddy that is too old: it must not come first.
     machine.install("etcd", "etcd Version: 3.6.1")
     machine.install("caddy", "v2.6.2")
-    for name in BY_NAME.keys() - {"etcd"}:
+    of_the_lab = [program.name for program in LAB]
+    for name in {*of_the_lab} - {"etcd"}:
         machine.put_into_cache(name)
     folders = bin_directories()
-    first = {name: next(folder for folder in folders if (folder / name).exists()) for name in BY_NAME}
-    assert first == {name: locate(name).parent for name in BY_NAME}
+    first = {name: next(folder for folder in folders if (folder / name).exists()) for name in of_the_lab}
+    assert first == {name: locate(name).parent for name in of_the_lab}

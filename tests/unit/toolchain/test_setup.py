@@ -9,8 +9,8 @@ import time
 import pytest
 
 from tests.unit.toolchain.conftest import Machine, files
-from tools.toolchain import __main__, bin_directories, building, locate
-from tools.toolchain.programs import BY_NAME, PROGRAMS, cache_folder, cache_root
+from tools.toolchain import __main__, bin_directories, locate, running
+from tools.toolchain.programs import BY_NAME, LAB, PROGRAMS, cache_folder, cache_root
 
 PACKAGES = [each.package for program in PROGRAMS for each in (program, *program.parts)]
 
@@ -23,7 +23,7 @@ def test_what_is_missing_is_built_once_and_named_and_no_variable_lets_go_sum_or_
     monkeypatch.setenv("GOPROXY", "file:///a/proxy")
     machine.install_go()
     assert __main__.main() == __main__.main() == 0
-    assert machine.builds() == PACKAGES
+    assert sorted(machine.builds()) == sorted(PACKAGES)
     printed = capsys.readouterr().out.splitlines()
     assert "caddy v2.11.9: started" in printed
     *_, remark = printed
@@ -61,19 +61,92 @@ def test_on_the_way_to_something_else_setup_says_nothing_unless_it_builds(
 def test_a_failed_build_is_reported_and_leaves_nothing_half_done_and_the_next_run_goes_on(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("zlint", "actionlint"):
+    for name in BY_NAME.keys() - {"caddy"}:
         machine.put_into_cache(name)
     # As a killed setup leaves it.
-    machine.script(cache_folder(BY_NAME["kube-apiserver"]) / "kube-apiserver.part")
+    machine.script(cache_folder(BY_NAME["caddy"]) / "caddy.part")
     machine.install_go(while_building="echo no such host; exit 1")
     assert __main__.main() == 1
     printed = capsys.readouterr().err
-    assert "kube-apiserver v1.36.3: failed with exit code 1" in printed
+    assert "caddy v2.11.9: failed with exit code 1" in printed
     assert "`make setup` goes on from here.\nno such host" in printed
-    assert list(cache_folder(BY_NAME["kube-apiserver"]).iterdir()) == []
+    assert list(cache_folder(BY_NAME["caddy"]).iterdir()) == []
     machine.install_go()
     assert __main__.main() == 0
-    assert machine.builds() == [PACKAGES[2], *PACKAGES[2:]]
+    assert machine.builds() == [BY_NAME["caddy"].package] * 2
+
+
+def test_a_failed_build_interrupts_the_one_beside_it(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    # Whichever comes second fails once the first has begun.
+    machine.install_go(
+        while_building=(
+            "mkdir first || { echo no such host; exit 1; }; "
+            "trap 'echo > interrupted; exit 1' INT; while :; do sleep 0.05; done"
+        )
+    )
+    assert __main__.main() == 1
+    assert "failed with exit code 1" in capsys.readouterr().err
+    assert (machine.folder / "interrupted").exists()
+    assert [list(cache_folder(program).iterdir()) for program in PROGRAMS[:2]] == [[], []]
+
+
+def _give_memory(machine: Machine, kilobytes: int, limit: "str | None") -> None:
+    (machine.folder / "meminfo").write_text(f"MemTotal: 9 kB\nMemAvailable:  {kilobytes} kB\n")
+    if limit:
+        (machine.folder / "memory.max").write_text(limit)
+
+
+@pytest.mark.parametrize(
+    ("kilobytes", "limit", "processors"),
+    [(8_000_000, None, None), (8_000_000, "max", "4"), (8_000_000, "6000000000", "2")],
+)
+def test_with_memory_for_both_two_are_built_beside_each_other(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, kilobytes: int, limit: "str | None", processors: "str | None"
+) -> None:
+    _give_memory(machine, kilobytes, limit)
+    if processors:
+        monkeypatch.setenv("GOMAXPROCS", processors)
+    # Goes on once another has begun.
+    machine.install_go(
+        while_building=(
+            "touch $$.begun; for second in $(seq 200); do [ $(ls *.begun | wc -l) = 1 ] || break; sleep 0.1; done; "
+            "[ $second != 200 ] || exit 1"
+        )
+    )
+    assert __main__.main(PROGRAMS[:3]) == 0
+
+
+@pytest.mark.parametrize(
+    ("kilobytes", "limit", "processors"),
+    [(4_000_000, "max", None), (8_000_000, "4096000000", None), (8_000_000, None, "1")],
+)
+def test_with_less_memory_or_one_processor_for_go_one_is_built_at_a_time(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, kilobytes: int, limit: "str | None", processors: "str | None"
+) -> None:
+    _give_memory(machine, kilobytes, limit)
+    if processors:
+        monkeypatch.setenv("GOMAXPROCS", processors)
+    machine.install_go(while_building="mkdir alone || exit 1; sleep 0.1; rmdir alone")
+    assert __main__.main(PROGRAMS[:3]) == 0
+
+
+def test_lab_and_demo_have_only_built_what_they_run(machine: Machine) -> None:
+    machine.install_go()
+    assert __main__.main(LAB) == 0
+    assert sorted(machine.builds()) == sorted(each.package for program in LAB for each in (program, *program.parts))
+    assert {file.name for folder in bin_directories() for file in folder.iterdir()} >= {each.name for each in LAB}
+    assert __main__.main() == 0
+    assert sorted(machine.builds()) == sorted(PACKAGES)
+
+
+def test_whether_anything_can_be_built_is_found_before_anything_else_is_done(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert __main__.main(LAB, able=True) == 1
+    assert "Go is not on PATH, and kube-apiserver must be built: install it" in capsys.readouterr().err
+    machine.install_go()
+    assert __main__.main(LAB, able=True) == 0
+    assert machine.builds() == []
 
 
 def test_an_interrupt_ends_the_build_and_leaves_nothing_half_done(
@@ -87,8 +160,8 @@ def test_an_interrupt_ends_the_build_and_leaves_nothing_half_done(
     machine.install_go(
         while_building="trap 'echo > interrupted; exit 1' INT; echo > half; while :; do sleep 0.05; done"
     )
-    monkeypatch.setattr(building, "_SECONDS_BETWEEN_LINES", 0.05)
-    monkeypatch.setattr(building, "_end_of", interrupt_when_half_is_written)
+    monkeypatch.setattr(running, "_SECONDS_BETWEEN_LINES", 0.05)
+    monkeypatch.setattr(running, "_end_of", interrupt_when_half_is_written)
     assert __main__.main() == 130
     assert "it goes on from here" in capsys.readouterr().err
     assert list(cache_folder(PROGRAMS[0]).iterdir()) == []
@@ -98,12 +171,10 @@ def test_an_interrupt_ends_the_build_and_leaves_nothing_half_done(
 def test_a_long_build_shows_again_and_again_how_far_it_is(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert building._SECONDS_BETWEEN_LINES <= 5  # noqa: SLF001 - the promise is this number
-    monkeypatch.setattr(building, "_SECONDS_BETWEEN_LINES", 0.05)
-    for program in PROGRAMS[1:]:
-        machine.put_into_cache(program.name)
+    assert running._SECONDS_BETWEEN_LINES <= 5  # noqa: SLF001 - the promise is this number
+    monkeypatch.setattr(running, "_SECONDS_BETWEEN_LINES", 0.05)
     machine.install_go(while_building="echo a/package; sleep 0.3")
-    __main__.main()
+    __main__.main([BY_NAME["zlint"]])
     assert "zlint v3.7.3: 0:00 a/package\n" in capsys.readouterr().out
 
 
@@ -127,7 +198,7 @@ def test_a_setup_waits_for_another_one_and_does_not_build_the_same(
 
 def test_without_go_a_person_hears_what_to_install(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main() == 1
-    assert "Go is not on PATH, and zlint must be built: install it" in capsys.readouterr().err
+    assert "Go is not on PATH, and kube-apiserver must be built: install it" in capsys.readouterr().err
     assert machine.builds() == []
 
 
