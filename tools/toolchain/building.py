@@ -18,8 +18,11 @@ _LIMIT_OF_THE_CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
 
 def build_environment() -> dict[str, str]:
-    """Return the environment of every go command: go.sum verifies each module and does not change, nor does Go."""
-    return {**os.environ, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    """Return the environment of every go command: go.sum verifies each module and does not change, nor does Go.
+
+    Compilers live for seconds: a garbage collector that waits for longer saves a tenth of what they compute.
+    """
+    return {"GOGC": "400", **os.environ, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off"}
 
 
 def require_go(missing: Sequence[Program]) -> None:
@@ -99,7 +102,8 @@ def _build(program: Program, whole: Program) -> Task:
             (folder / Path(script).name).chmod(0o755)
         part.replace(folder / program.name)
 
-    options = ["-trimpath", "-buildvcs=false", "-v", "-ldflags", linking, "-o", str(part)]
+    # What debuggers read is not linked: not to compile it either saves a tenth, and the program does the same.
+    options = ["-trimpath", "-buildvcs=false", "-v", "-gcflags=all=-dwarf=false", "-ldflags", linking, "-o", str(part)]
     return Task(f"{program.name} {version}", ["go", "build", *options, program.package], source, ended)
 
 

@@ -31,7 +31,7 @@ def test_what_is_missing_is_built_once_and_named_and_no_variable_lets_go_sum_or_
     assert "`pulumi install` with it puts an environment into the root of the project" in remark
     assert all(os.access(path, os.X_OK) for folder in bin_directories() for path in folder.iterdir())
     environment = (machine.folder / "environment").read_text().splitlines()
-    assert {"GOFLAGS=-mod=readonly", "GOTOOLCHAIN=local", "GOPROXY=file:///a/proxy"} <= {*environment}
+    assert {"GOFLAGS=-mod=readonly", "GOTOOLCHAIN=local", "GOPROXY=file:///a/proxy", "GOGC=400"} <= {*environment}
 
 
 def test_with_a_pulumi_that_is_installed_there_is_no_word_of_an_old_language_host(
