@@ -180,7 +180,7 @@ demo-down: ## End the demo: destroy, then end the lab
 rehearsal: setup ## How a team works with it: two environments, pull requests, GitOps, a renewal; REPORT=FILE keeps its report
 	@python -m tools.rehearsal $(REPORT)
 
-bench: setup ## Measure speed and memory on a lab of its own, side by side, into docs/evidence/performance.md; about 20 minutes
+bench: setup ## Measure speed and memory on labs of its own, side by side, into docs/evidence/performance.md; about 25 minutes (BENCH='tests cold': what takes longer)
 	@python -m tools.bench $(BENCH)
 
 PIP_COMPILE := uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11

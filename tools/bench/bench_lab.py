@@ -1,16 +1,36 @@
-"""A lab of the bench's own: started, ended, and asked how many API calls were made."""
+"""A lab of the bench's own: started, ended, and what it has noted."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lab import lifecycle
 from lab.environment import file_backend, path_entries, variables
 from lab.paths import LabPaths
 from lab.settings import LabSettings, PortMode
 from tests.helpers.lab import LabHandle
+from tools.bench.controller_time import controller_seconds
+
+
+@dataclass(kw_only=True)
+class Journal:
+    """What a lab has noted.
+
+    Attributes:
+        calls: of its APIs.
+        changes: of its listeners.
+    """
+
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def controller_seconds(self) -> float:
+        """How long the lab's own parts took to follow."""
+        return controller_seconds(self.calls, self.changes)
 
 
 class BenchLab(LabHandle):
@@ -32,12 +52,16 @@ class BenchLab(LabHandle):
         return environment
 
     @contextmanager
-    def counted_calls(self) -> Iterator[Counter[str]]:
-        """Count what is called while the block runs, by service; the counts are there when it has ended."""
-        calls: Counter[str] = Counter()
+    def journal(self) -> Iterator[Journal]:
+        """Note what is called, and what the controller does, while the block runs; it is there when it has ended."""
+        journal = Journal()
         self.management.delete("/journal").raise_for_status()
-        yield calls
-        calls.update(entry["service"] for entry in self.management.get("/journal").raise_for_status().json())
+        yield journal
+        journal.calls = self._get("/journal")
+        journal.changes = self._get("/load-balancers/changes")
+
+    def _get(self, path: str) -> Any:
+        return self.management.get(path).raise_for_status().json()
 
 
 @contextmanager

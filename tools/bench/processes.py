@@ -8,25 +8,40 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 
 import psutil
+from pydantic import BaseModel
 
 _EVERY_SECONDS = 0.05
 
 # Ours, and Pulumi's own where a project does not name ours.
 _SERVERS = ("components.providers.server", "pulumi.dynamic")
 ENGINE, PROGRAM, PROVIDER, OTHERS = "engine", "program", "provider", "others"
+PARTS = (PROGRAM, PROVIDER, ENGINE)
+_MEGABYTE = 1e6
 
 
-@dataclass
-class Usage:
-    """What was seen.
+class Usage(BaseModel):
+    """What was found.
 
     Attributes:
         cpu_seconds: user and system time of each part; short of at most one look before its end.
-        peak_bytes: the most resident memory that any process of a part was seen with.
+        peak_bytes: the most resident memory that any process of a part was found with.
     """
 
-    cpu_seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    peak_bytes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    cpu_seconds: dict[str, float] = {}
+    peak_bytes: dict[str, int] = {}
+
+    def cpu_cells(self) -> Iterator[str]:
+        """Return the processor time of program, provider and engine."""
+        return (f"{self.cpu_seconds.get(part, 0.0):.2f} s" for part in PARTS)
+
+    def peak_cells(self) -> Iterator[str]:
+        """Return the same of memory."""
+        return (f"{self.peak_bytes.get(part, 0) / _MEGABYTE:.0f} MB" for part in PARTS)
+
+
+@dataclass
+class _Watch:
+    _peaks: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _of_process: dict[tuple[int, float], tuple[str, float]] = field(default_factory=dict)
 
     def look(self, root: int) -> None:
@@ -39,21 +54,24 @@ class Usage:
         for process in family:
             try:
                 with process.oneshot():
-                    part = _part(process.cmdline())
+                    part = part_of(process.cmdline())
                     times = process.cpu_times()
                     memory = process.memory_info().rss
             except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
                 continue
             self._of_process[process.pid, process.create_time()] = (part, times.user + times.system)
-            self.peak_bytes[part] = max(self.peak_bytes[part], memory)
+            self._peaks[part] = max(self._peaks[part], memory)
 
-    def finish(self) -> None:
+    def finish(self, usage: Usage) -> None:
         """Add up the processes."""
+        cpu_seconds: dict[str, float] = defaultdict(float)
         for part, seconds in self._of_process.values():
-            self.cpu_seconds[part] += seconds
+            cpu_seconds[part] += seconds
+        usage.cpu_seconds, usage.peak_bytes = dict(cpu_seconds), dict(self._peaks)
 
 
-def _part(arguments: list[str]) -> str:
+def part_of(arguments: list[str]) -> str:
+    """Return which part a process plays, by its command line."""
     if not arguments:
         return OTHERS
     joined = " ".join(arguments)
@@ -66,12 +84,12 @@ def _part(arguments: list[str]) -> str:
 
 @contextmanager
 def watching(root: int) -> Iterator[Usage]:
-    """Look at a process and all below it until the block ends."""
-    usage, ended = Usage(), Event()
+    """Look at a process and all below it until the block ends; what was found is there then."""
+    usage, watch, ended = Usage(), _Watch(), Event()
 
     def look_on() -> None:
         while not ended.is_set():
-            usage.look(root)
+            watch.look(root)
             time.sleep(_EVERY_SECONDS)
 
     thread = Thread(target=look_on)
@@ -81,4 +99,4 @@ def watching(root: int) -> Iterator[Usage]:
     finally:
         ended.set()
         thread.join()
-        usage.finish()
+        watch.finish(usage)

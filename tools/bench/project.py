@@ -1,5 +1,6 @@
-"""Projects to be timed: the program, copies of it that read less, and two that do nothing."""
+"""Projects to be timed: the program, a copy of it that runs without checkpoints, and two that do nothing."""
 
+import compileall
 import re
 import shutil
 from pathlib import Path
@@ -36,56 +37,34 @@ class Held(Resource):
 Held(Nothing(), "nothing", {})
 """
 
-# What is appended to a module of a copy, by the module and the name that it binds again. There is no switch in the
-# program for it: a preview that does not look would not show who will be rejected.
-_FINDING_NOTHING = """
-def _found(settings, _kubeconfig):
-    from alb_mtls.listeners.snapshot import ListenerSnapshot
-    return [ListenerSnapshot(key=one.key) for one in settings.listeners], {"found": [], "look": None}"""
-_WITHOUT_REPORT = {("preflight/schedule.py", "_found"): _FINDING_NOTHING}
-_WITHOUT_DRIFT = {
-    ("providers/listener_switch.py", "_drift"): "_drift = lambda *_: None",
-    ("providers/listener_claim.py", "_is_found_otherwise"): "_is_found_otherwise = lambda *_: False",
-    ("providers/cas_repository.py", "_has_twin"): "_has_twin = lambda *_: False",
-    ("providers/cas_certificate.py", "_is_lost"): "_is_lost = lambda *_: False",
-    ("providers/cas_certificate.py", "_spare_copies"): "_spare_copies = lambda *_: []",
-}
-_WITHOUT_CHECKPOINTS = {
-    ("settings.py", "refuse_without_checkpoints"): "refuse_without_checkpoints = lambda: None",
-}
+_SETTINGS = "components/settings.py"
+_REFUSAL = "refuse_without_checkpoints"
 
 
-def program(folder: Path, *, report: bool = True, drift: bool = True, checkpoints: bool = True) -> Path:
+def program(folder: Path, *, checkpoints: bool = True) -> Path:
     """Lay out the program in `folder`, so that its stack file and state are not the tree's.
 
     Args:
         folder: of the project.
-        report: whether the program itself reads cluster and cloud, to refuse and to report.
-        drift: whether the providers read cluster and cloud, to find what changed there.
         checkpoints: whether the program refuses to run without them, which the bench does to time them.
 
     Raises:
-        BenchError: the program no longer has a function that reads.
+        BenchError: the program no longer has the function that refuses.
     """
     folder.mkdir(parents=True)
     for entry in _LINKED:
         (folder / entry).symlink_to(REPOSITORY / entry)
     # Copied for all of them: what differs is then nothing but what is measured.
     shutil.copytree(REPOSITORY / "components", folder / "components", ignore=shutil.ignore_patterns("__pycache__"))
-    left_out = {
-        **({} if report else _WITHOUT_REPORT),
-        **({} if drift else _WITHOUT_DRIFT),
-        **({} if checkpoints else _WITHOUT_CHECKPOINTS),
-    }
-    for (module, name), line in left_out.items():
-        path = folder / "components" / module
-        text = path.read_text("utf-8")
-        if not re.search(rf"^ *def {name}\(", text, re.MULTILINE):
-            message = (
-                f"components/{module} has no function {name}() any more; name its successor in tools/bench/project.py"
-            )
+    if not checkpoints:
+        settings = folder / _SETTINGS
+        text = settings.read_text("utf-8")
+        if not re.search(rf"^def {_REFUSAL}\(", text, re.MULTILINE):
+            message = f"{_SETTINGS} has no function {_REFUSAL}() any more; name its successor in tools/bench/project.py"
             raise BenchError(message)
-        path.write_text(f"{text}\n\n{line}\n", "utf-8")
+        settings.write_text(f"{text}\n\n{_REFUSAL} = lambda: None\n", "utf-8")
+    # Else the first run of each copy would compile it, which happens once in a tree.
+    compileall.compile_dir(folder / "components", quiet=1)
     return folder
 
 
@@ -98,11 +77,10 @@ def other(folder: Path, text: str = "") -> Path:
     return folder
 
 
-def configure(folder: Path, config: dict[str, Any], salted: Path | None = None) -> None:
-    """Write the stack file of a project; its salt is that of `salted`, another project with the same stack."""
+def configure(folder: Path, config: dict[str, Any]) -> None:
+    """Write the stack file of a project; its salt stays."""
     path = folder / f"Pulumi.{STACK}.yaml"
-    source = path if salted is None else salted / f"Pulumi.{STACK}.yaml"
-    content = yaml.safe_load(source.read_text("utf-8")) if source.exists() else {}
+    content = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
     path.write_text(yaml.safe_dump({**(content or {}), "config": config}, sort_keys=False), "utf-8")
 
 
@@ -124,5 +102,10 @@ def with_clients(lab: BenchLab, number: int, key: dict[str, Any]) -> dict[str, A
     """Return the same configuration with a P-256 root CA and `number` clients whose keys are made here."""
     config = dev_config(lab)
     config["alb-mtls:rootCa"]["key"] = P256
-    config["alb-mtls:clients"] = [{"name": f"c{each}", "key": key} for each in range(number)]
+    config["alb-mtls:clients"] = clients(number, key)
     return config
+
+
+def clients(number: int, key: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return as many clients, whose keys are made here."""
+    return [{"name": f"c{each}", "key": key} for each in range(number)]

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from tools.bench.errors import BenchError
 from tools.bench.processes import Usage, watching
 from tools.bench.project import STACK
 
-# An `up` of 400 clients takes about two minutes on two cores; what takes far longer hangs.
+W = TypeVar("W")
+
+# An `up` that adds 2,000 clients takes more than two minutes on two cores; what takes far longer hangs.
 _SECONDS = 900
 
 
@@ -35,15 +38,16 @@ class Cli:
         Raises:
             BenchError: it failed, or did not end.
         """
-        return self._timed(arguments, more, lambda _: nullcontext(Usage()))[0]
+        return self.watched(arguments, more, lambda _: nullcontext())[0]
 
     def observed(self, *arguments: str, **more: str) -> tuple[float, Usage]:
         """Do the same and return what its processes used beside; looking at them costs a little time itself."""
-        return self._timed(arguments, more, watching)
+        return self.watched(arguments, more, watching)
 
-    def _timed(
-        self, arguments: tuple[str, ...], more: dict[str, str], watch: Callable[[int], AbstractContextManager[Usage]]
-    ) -> tuple[float, Usage]:
+    def watched(
+        self, arguments: tuple[str, ...], more: dict[str, str], watch: Callable[[int], AbstractContextManager[W]]
+    ) -> tuple[float, W]:
+        """Do the same with whatever looks at the process and those below it, by the id of the first."""
         stack = [] if arguments[0] == "stack" else ["--stack", STACK]
         command = ["pulumi", *arguments, *stack, "--non-interactive"]
         started = time.monotonic()
@@ -58,7 +62,7 @@ class Cli:
             process_group=0,
         ) as process:
             try:
-                with watch(process.pid) as usage:
+                with watch(process.pid) as found:
                     printed, _ = process.communicate(timeout=_SECONDS)
             except BaseException as error:
                 # Language host and provider outlive a CLI that is killed.
@@ -69,4 +73,4 @@ class Cli:
         if process.returncode != 0:
             message = f"{shlex.join(command)} in {self.folder} ended with {process.returncode}:\n{printed}"
             raise BenchError(message)
-        return time.monotonic() - started, usage
+        return time.monotonic() - started, found
