@@ -1,9 +1,10 @@
 """A client's certificate: issued here with a key or for a CSR, or brought ready made."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -144,29 +145,18 @@ class ClientCertificate(pulumi.ComponentResource):
 
     Attributes:
         name: of the client, as configured.
-        certificate_pem: the client's own certificate.
-        chain_pem: the certificate and whatever a client must send with it, in that order.
-        private_key_pem: as a secret; None when the client keeps its key.
-        not_after: end of the certificate, ISO 8601.
+        has_key: its key is made here, and in the state.
     """
 
-    certificate_pem: pulumi.Output[str]
-    chain_pem: pulumi.Output[str]
-    private_key_pem: pulumi.Output[str] | None
-    fingerprint: pulumi.Output[str]
-    not_after: pulumi.Output[str]
-
-    def __init__(self, name: str, args: ClientCertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def _register(self, name: str, args: ClientCertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register the client."""
         super().__init__("alb-mtls:index:ClientCertificate", name, {}, opts)
-        settings = args.settings
+        self._args, settings = args, args.settings
         self.name = settings.name
+        self.has_key = settings.certificate_pem is None and settings.csr_pem is None
         if settings.certificate_pem is not None:
-            self._read_given(settings.certificate_pem)
-            self.register_outputs({"certificatePem": self.certificate_pem})
-        else:
-            # No outputs of its own, for the inventory has them: registering them would write the whole state once more.
-            self._read_issued(args.issued, has_key=settings.csr_pem is None)
+            self.register_outputs({"certificatePem": settings.certificate_pem})
+        # Else none: the inventory has them, and registering them would write the whole state once more.
         if settings.kubernetes_secret is not None and self.private_key_pem is not None:
             # Imported only when needed: pulumi-kubernetes costs half a second and a plugin.
             from components.kubernetes_secret import kubernetes_secret
@@ -181,28 +171,74 @@ class ClientCertificate(pulumi.ComponentResource):
                 parent=self,
             )
 
-    def _read_given(self, certificate_pem: str) -> None:
+    # By this name the SDK would find it on the call stack, and note all of that in the state: four fifths of what a
+    # client takes there (docs/facts/pulumi.md, The state is written after each step).
+    __init__ = _register
+
+    @property
+    def issued(self) -> IssuedCertificates | None:
+        """What has its certificate; None when it brings its own."""
+        return None if self._args.settings.certificate_pem is not None else self._args.issued
+
+    # Made when somebody uses them: of thousands of outputs the SDK looks through all that are open at the end of each.
+    @cached_property
+    def certificate_pem(self) -> pulumi.Output[str]:
+        """The client's own certificate."""
+        return self._output("certificatePem")
+
+    @cached_property
+    def chain_pem(self) -> pulumi.Output[str]:
+        """The certificate and whatever a client must send with it, in that order."""
+        return self._output("chainPem")
+
+    @cached_property
+    def private_key_pem(self) -> pulumi.Output[str] | None:
+        """The key, as a secret; None when the client keeps its key."""
+        keys = self._args.issued.privateKeys
+        return pulumi.Output.secret(keys.apply(lambda held: (held or {}).get(self.name, ""))) if self.has_key else None
+
+    @cached_property
+    def fingerprint(self) -> pulumi.Output[str]:
+        """SHA-256 of the DER, lower-case hex."""
+        return self._output("fingerprint")
+
+    @cached_property
+    def not_after(self) -> pulumi.Output[str]:
+        """End of the certificate, ISO 8601."""
+        return self._output("notAfter")
+
+    def _output(self, name: str) -> pulumi.Output[str]:
+        if self.issued is None:
+            return pulumi.Output.from_input(self.values({})[name])
+        return self.issued.certificates.apply(lambda held: self.values(_in_force(held))[name])
+
+    def values(self, in_force: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+        """Return its certificate and what that says, empty texts while there is none.
+
+        Args:
+            in_force: the certificates that are issued here, by client.
+        """
+        brought = self._args.settings.certificate_pem
+        if brought is None:
+            return defaultdict(str, in_force.get(self.name, {}))
         from alb_mtls.pki.issuing import describe
 
-        described = describe(certificate_pem)
-        self.private_key_pem = None
-        self.certificate_pem = self.chain_pem = pulumi.Output.from_input(certificate_pem)
-        self.fingerprint = pulumi.Output.from_input(described.fingerprint)
-        self.not_after = pulumi.Output.from_input(described.not_after)
+        described = describe(brought)
+        end = {"fingerprint": described.fingerprint, "notAfter": described.not_after}
+        return {"certificatePem": brought, "chainPem": brought, **end}
 
-    def _read_issued(self, issued: IssuedCertificates, *, has_key: bool) -> None:
-        # Read once: many clients each look for theirs in the list of all.
-        key = (self.name, "issued")
-        mine = issued.certificates.apply(
-            lambda held: next((one for one in held or () if (one["client"], one["status"]) == key), {})
-        )
 
-        def current(name: str) -> pulumi.Output[str]:
-            return mine.apply(lambda one: str(one.get(name, "")))
+def shown_certificates(clients: Sequence[ClientCertificate]) -> pulumi.Input[list[dict[str, str]]]:
+    """Return name, fingerprint and end of each client's certificate, in one look at the inventory."""
 
-        self.certificate_pem, self.chain_pem = current("certificatePem"), current("chainPem")
-        self.fingerprint, self.not_after = current("fingerprint"), current("notAfter")
-        keys = issued.privateKeys
-        self.private_key_pem = (
-            pulumi.Output.secret(keys.apply(lambda held: (held or {}).get(self.name, ""))) if has_key else None
-        )
+    def shown(held: Sequence[Mapping[str, Any]] | None) -> list[dict[str, str]]:
+        in_force = _in_force(held)
+        found = [(client.name, client.values(in_force)) for client in clients]
+        return [{"name": name, "fingerprint": one["fingerprint"], "notAfter": one["notAfter"]} for name, one in found]
+
+    issued = next((client.issued for client in clients if client.issued is not None), None)
+    return shown(()) if issued is None else issued.certificates.apply(shown)
+
+
+def _in_force(held: Sequence[Mapping[str, Any]] | None) -> dict[str, Mapping[str, Any]]:
+    return {one["client"]: one for one in held or () if one["status"] == "issued"}

@@ -9,7 +9,7 @@ import pulumi
 
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from components.albconfig_patch import AlbConfigPatch
-from components.client_certificate import ClientCertificate
+from components.client_certificate import ClientCertificate, shown_certificates
 from components.client_fleet import ClientFleet
 
 if TYPE_CHECKING:
@@ -45,15 +45,10 @@ def outputs(
         }
         for listener, one, patch in zip(settings.listeners, snapshots, patches, strict=True)
     }
-    with_key = next((client.name for client in clients if client.private_key_pem is not None), None)
+    with_key = next((client.name for client in clients if client.has_key), None)
     return {
         "listeners": _whole(listeners),
-        "certificates": _whole(
-            [
-                {"name": client.name, "fingerprint": client.fingerprint, "notAfter": client.not_after}
-                for client in clients
-            ]
-        ),
+        "certificates": _whole(shown_certificates(clients)),
         "fleets": _whole({fleet.name: fleet.counts for fleet in fleets}),
         "curl": snapshots[0].apply(lambda snapshot: curl_line(settings, snapshot, with_key)),
         "readme": Path("Pulumi.README.md").read_text("utf-8"),
