@@ -53,7 +53,7 @@ def stopping_preflight(
         # A preview changes nothing, may run where no listener can be reached, and as who may not patch.
         denied = list(denied_patches(settings, found, session, kubeconfig, warn=warn))
         stop_at(denied, _DENIED)
-        stop_at(list(unreachable_listeners(settings, found)), _UNREACHABLE)
+        stop_at(unreachable_listeners(settings, found), _UNREACHABLE)
     return snapshots
 
 

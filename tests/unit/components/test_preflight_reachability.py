@@ -1,6 +1,7 @@
 """Which listeners an up asks before it touches anything, and what stops it there."""
 
 from collections.abc import Callable, Iterable, Sequence
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from alb_mtls.handshake.target import Target
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.preflight import reachability
 from alb_mtls.preflight.look import LookedAt
+from alb_mtls.progress import begins, watched_by
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 from tests.helpers.current import LOAD_BALANCER
@@ -54,7 +56,7 @@ def _unreachable(settings: Settings, snapshots: Sequence[ListenerSnapshot]) -> l
         LookedAt(index=index, listener=listener, snapshot=snapshot, problems=())
         for index, (listener, snapshot) in enumerate(zip(settings.listeners, snapshots, strict=True))
     ]
-    return list(reachability.unreachable_listeners(settings, found))
+    return reachability.unreachable_listeners(settings, found)
 
 
 def _ask(settings: Settings, element: dict[str, Any] | None = OFF, *, claimed: bool = False) -> None:
@@ -116,16 +118,34 @@ def test_a_listener_that_does_not_answer_is_probed_for_no_longer_than_a_proof_ma
     assert given == [patience]
 
 
-def test_every_listener_that_cannot_be_probed_is_named_at_once(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    failures = iter([Unreachable("alb does not answer"), BackendBroken("it answers HTTP 502")])
+def _of_two_listeners(read: Read) -> Settings:
+    listeners = [{"albConfig": "alb", "port": port, "connectTo": f"192.0.2.1:{port}"} for port in (443, 8443)]
+    return read(put("listeners", listeners))
 
-    def baseline(*_: object, **__: object) -> None:
-        raise next(failures)
+
+def test_every_listener_that_cannot_be_probed_is_named_in_the_order_of_the_listeners(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [Unreachable("alb does not answer"), BackendBroken("it answers HTTP 502")]
+    waiting = Barrier(2, timeout=10)
+
+    def baseline(targets: Iterable[Target], **_: object) -> None:
+        # Either one goes on once both are probed.
+        waiting.wait()
+        raise failures[any("8443" in target.address for target in targets)]
 
     monkeypatch.setattr(reachability, "baseline", baseline)
-    listeners = [{"albConfig": "alb", "port": port, "connectTo": "192.0.2.1:443"} for port in (443, 8443)]
-    settings = read(put("listeners", listeners))
-    assert _unreachable(settings, [_snapshot(OFF), _snapshot(OFF)]) == [
+    assert _unreachable(_of_two_listeners(read), [_snapshot(OFF), _snapshot(OFF)]) == [
         "listeners[0]: alb does not answer",
         "listeners[1]: it answers HTTP 502",
     ]
+
+
+def test_who_watches_learns_what_each_of_several_listeners_is_waited_for(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reachability, "baseline", lambda *_, **__: begins("an answer"))
+    lines: list[str] = []
+    with watched_by(lines.append):
+        _unreachable(_of_two_listeners(read), [_snapshot(OFF), _snapshot(OFF)])
+    assert lines == ["an answer", "an answer"]
