@@ -13,7 +13,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -82,8 +82,8 @@ def from_props(record: type[_Record], props: Mapping[str, Any]) -> _Record:
         value = props.get(plan.name)
         packed = props.get(plan.packed.name) if plan.packed is not None else None
         if isinstance(packed, str):
-            value = _joined(value, packed)
-        if value is not None:
+            values[plan.field] = _joined(_decoded(plan.kind, value), _unpacked(plan.kind, packed))
+        elif value is not None:
             values[plan.field] = value if plan.plain else _decoded(plan.kind, value)
         elif plan.may_be_none:
             values[plan.field] = None
@@ -143,14 +143,19 @@ def _divided(value: Any, is_packed: Callable[[Any], bool]) -> tuple[Any, Any]:
     return tuple(one for one, apart in marked if not apart), tuple(one for one, apart in marked if apart)
 
 
-def _joined(value: Any, packed: str) -> Any:
+def _joined(value: Any, unpacked: Any) -> Any:
     """Return the items of both properties; what is no list or dictionary, as what is not known yet, as it is."""
-    unpacked = json.loads(zlib.decompress(base64.b64decode(packed)))
+    if isinstance(unpacked, dict) and isinstance(value, dict | None):
+        return (value or {}) | unpacked
     if value is None:
         return unpacked
-    if isinstance(value, Mapping) and isinstance(unpacked, dict):
-        return {**value, **unpacked}
-    return [*value, *unpacked] if isinstance(value, list | tuple) else value
+    return value + unpacked if isinstance(value, tuple) else value
+
+
+# Of thousands of clients the same text comes with each call of a run, and in inputs and outputs.
+@lru_cache(maxsize=4)
+def _unpacked(kind: Any, packed: str) -> Any:
+    return _decoded(kind, json.loads(zlib.decompress(base64.b64decode(packed))))
 
 
 def _pack(value: Any) -> str:

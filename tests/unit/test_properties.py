@@ -102,6 +102,13 @@ def test_the_same_items_are_packed_into_the_same_text() -> None:
     assert to_props(Divided(ports=many))["highPorts"] != to_props(Divided(ports=many[1:]))["highPorts"]
 
 
+def test_what_is_changed_in_one_record_is_not_in_another_of_the_same_text() -> None:
+    props = to_props(Divided(ports=(), by_name={"p": "packed"}))
+    first = from_props(Divided, props)
+    first.by_name["q"] = "changed"
+    assert from_props(Divided, props).by_name == {"p": "packed"}
+
+
 def test_what_is_not_known_yet_is_left_as_it_is_beside_packed_items() -> None:
     unknown = object()
     props = {**to_props(Divided(ports=(Inner(port=2000),))), "ports": unknown}
