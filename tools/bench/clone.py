@@ -56,10 +56,10 @@ def clone(folder: Path) -> Path:
 def lend_environment(tree: Path) -> None:
     """Give a clone the virtual environment of this tree, as of a clone that is set up already."""
     (tree / ".venv").symlink_to(REPOSITORY / ".venv")
-    for name in ("requirements-build.txt", "requirements-dev.txt", "requirements.txt"):
-        # Else make takes them for newer than what is installed.
-        before = (REPOSITORY / ".venv" / "installed").stat().st_mtime - 1
-        os.utime(tree / name, (before, before))
+    # Else make takes them for newer than what is installed.
+    before = min(stamp.stat().st_mtime for stamp in (REPOSITORY / ".venv").glob("installed*")) - 1
+    for path in tree.glob("requirements*.txt"):
+        os.utime(path, (before, before))
 
 
 def make(tree: Path, *words: str, **more: str) -> Made:
