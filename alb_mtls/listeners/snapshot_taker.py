@@ -1,11 +1,13 @@
 """Takes snapshots of listeners: reads cluster, ALB API and CAS, and raises nothing that they answer."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
+from typing import TypeVar
 
 from alb_mtls.aliyun.alb import AlbClient
-from alb_mtls.aliyun.alb_models import Listener, ListenerSummary, same_identifier
+from alb_mtls.aliyun.alb_models import Listener, ListenerSummary, LoadBalancer, same_identifier
 from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.bypass import OnAlb, bypasses
@@ -35,6 +37,10 @@ from alb_mtls.listeners.unmanaged import unmanaged_listeners
 from alb_mtls.natural_order import natural
 from alb_mtls.session import Session
 
+_Answer = TypeVar("_Answer")
+_Read = tuple[Hashable, Callable[[], _Answer]]
+"""What a read is known by, and the read."""
+
 
 class SnapshotTaker:
     """Takes snapshots of listeners; what routes to them is listed once for each cluster."""
@@ -44,7 +50,22 @@ class SnapshotTaker:
         self._session = session
         self._reads = reads or Reads()
         self._lists: dict[tuple[str | None, str], list[Object]] = {}
-        self._gateways = GatewayReader(session)
+        self._gateways = GatewayReader(session, self._reads)
+
+    def begin(self, queries: Iterable[ListenerQuery]) -> None:
+        """Begin, side by side, what snapshots for these queries read; those that look for no bypasses read less."""
+        some = list(queries)
+        for query in some:
+            self._reads.begin(*self._read_of_albconfig(query))
+        for query in some:
+            for kind, read in self._lists_of(query).items():
+                self._reads.begin((query.kubeconfig, kind), read)
+            self._gateways.begin(query.kubeconfig)
+        for query in some:
+            with suppress(ClusterError, CloudError, EndpointError):
+                alb_id = load_balancer_id(self._reads.get(*self._read_of_albconfig(query)))
+                self._reads.begin(*self._read_of_alb(query, alb_id))
+                self._reads.begin(*self._read_of_listeners(query, alb_id))
 
     def take(self, query: ListenerQuery) -> ListenerSnapshot:
         """Return all that can be found out about a listener; raises nothing that cluster or cloud answer."""
@@ -75,11 +96,11 @@ class SnapshotTaker:
         return (*claimed_beside(some, configured, hosts_of), *named_beside(some, configured, hosts_of))
 
     def _cluster(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
-        kube, name = self._session.kube(query.kubeconfig), query.key.alb_config
+        name = query.key.alb_config
         if query.kube_system_uid is not None:
-            refuse_another_cluster(kube, query.kube_system_uid, alb_config=name)
+            refuse_another_cluster(self._session.kube(query.kubeconfig), query.kube_system_uid, alb_config=name)
         try:
-            albconfig = kube.albconfig(name)
+            albconfig = self._reads.get(*self._read_of_albconfig(query))
         except NoSuchAlbConfig:
             raise self._with_others(query, name) from None
         # Without its listener the AlbConfig says nothing of it, and the sentence names those that are there.
@@ -92,7 +113,7 @@ class SnapshotTaker:
 
     def _with_others(self, query: ListenerQuery, name: str) -> NoSuchAlbConfig:
         try:
-            others = self._listed(query, "albconfigs", self._session.kube(query.kubeconfig).albconfigs)
+            others = self._listed(query, "albconfigs")
         except ClusterError:
             return NoSuchAlbConfig(name)
         return NoSuchAlbConfig(name, others=sorted(map(name_of, others), key=natural))
@@ -102,13 +123,13 @@ class SnapshotTaker:
             return snapshot
         alb_id = load_balancer_id(snapshot.albconfig)
         alb = self._session.alb(query.alb.endpoint, query.alb.region)
-        snapshot = replace(snapshot, load_balancer=alb.load_balancer(alb_id))
+        snapshot = replace(snapshot, load_balancer=self._reads.get(*self._read_of_alb(query, alb_id)))
         if query.on_alb:
             found = alb.listener(alb_id, port=query.key.port, protocol=query.key.protocol)
             snapshot = replace(snapshot, on_alb=found)
         if query.on_alb or query.bypasses:
-            snapshot = replace(snapshot, alb_listeners=tuple(alb.listeners(alb_id)))
-        return _with_details(alb, snapshot, snapshot.albconfig) if query.details else snapshot
+            snapshot = replace(snapshot, alb_listeners=tuple(self._reads.get(*self._read_of_listeners(query, alb_id))))
+        return self._with_details(alb, snapshot, snapshot.albconfig) if query.details else snapshot
 
     def _cas(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
         if not query.ca_identifier or not query.cas_endpoint:
@@ -119,14 +140,12 @@ class SnapshotTaker:
     def _routes(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
         if snapshot.albconfig is None:
             return snapshot
-        kube = self._session.kube(query.kubeconfig)
-        ingresses = self._listed(query, "ingresses", kube.ingresses)
-        classes = self._listed(query, "ingress_classes", kube.ingress_classes)
+        ingresses, classes = self._listed(query, "ingresses"), self._listed(query, "ingress_classes")
         hosts = tuple(hosts_on_listener(query.key, ingresses=ingresses, ingress_classes=classes))
         if not query.bypasses:
             return replace(snapshot, hosts=hosts)
         failures: list[Exception] = []
-        albconfigs = self._listed(query, "albconfigs", kube.albconfigs)
+        albconfigs = self._listed(query, "albconfigs")
         trusted = _trusted(query, snapshot)
         gateway_api, not_looked_at = self._gateways.read(query.kubeconfig)
         found = bypasses(
@@ -135,7 +154,7 @@ class SnapshotTaker:
             albconfigs=albconfigs,
             ingresses=ingresses,
             ingress_classes=classes,
-            services=self._listed(query, "services", kube.services),
+            services=self._listed(query, "services"),
             gateway_api=gateway_api,
             also_protected=query.protected,
             trusted=trusted,
@@ -177,10 +196,46 @@ class SnapshotTaker:
 
         yield from unmanaged_listeners(alb, snapshot.alb_listeners, albconfigs, is_guarded=is_guarded)
 
-    def _listed(self, query: ListenerQuery, kind: str, read: Callable[[], list[Object]]) -> list[Object]:
-        if (query.kubeconfig, kind) not in self._lists:
-            self._lists[query.kubeconfig, kind] = read()
-        return self._lists[query.kubeconfig, kind]
+    def _with_details(self, alb: AlbClient, snapshot: ListenerSnapshot, albconfig: Object | None) -> ListenerSnapshot:
+        """Read the listeners of a reused ALB with what no listing shows; one that cannot be read stays as listed."""
+        if albconfig is None or reused_by(albconfig) is None:
+            return snapshot
+        labels = {listener_label(element) for _, element in listeners_of(albconfig)}
+        listeners, failures = list(snapshot.alb_listeners), list(snapshot.failures)
+        for place, one in enumerate(listeners):
+            if one.protocol != "HTTPS" or one.label not in labels:
+                continue
+            try:
+                listeners[place] = self._reads.get((AlbClient, one.listener_id), partial(alb.details, one)) or one
+            except CloudError as error:
+                failures.append(error)
+        return replace(snapshot, alb_listeners=tuple(listeners), failures=tuple(failures))
+
+    def _listed(self, query: ListenerQuery, kind: str) -> list[Object]:
+        place = (query.kubeconfig, kind)
+        self._lists[place] = self._reads.get(place, self._lists_of(query)[kind])
+        return self._lists[place]
+
+    def _lists_of(self, query: ListenerQuery) -> dict[str, Callable[[], list[Object]]]:
+        kube = self._session.kube(query.kubeconfig)
+        return {
+            "albconfigs": kube.albconfigs,
+            "ingresses": kube.ingresses,
+            "ingress_classes": kube.ingress_classes,
+            "services": kube.services,
+        }
+
+    def _read_of_albconfig(self, query: ListenerQuery) -> _Read[Object]:
+        name = query.key.alb_config
+        return (query.kubeconfig, "albconfig", name), lambda: self._session.kube(query.kubeconfig).albconfig(name)
+
+    def _read_of_alb(self, query: ListenerQuery, alb_id: str) -> _Read[LoadBalancer]:
+        alb = self._session.alb(query.alb.endpoint, query.alb.region)
+        return (query.alb, "alb", alb_id), lambda: alb.load_balancer(alb_id)
+
+    def _read_of_listeners(self, query: ListenerQuery, alb_id: str) -> _Read[list[ListenerSummary]]:
+        alb = self._session.alb(query.alb.endpoint, query.alb.region)
+        return (query.alb, "listeners", alb_id), lambda: alb.listeners(alb_id)
 
     def _on_alb(self, query: ListenerQuery, snapshot: ListenerSnapshot, failures: list[Exception]) -> OnAlb | None:
         """Return what shows any listener as its ALB has it; what does not answer goes to `failures`."""
@@ -206,22 +261,6 @@ class SnapshotTaker:
                 return None
 
         return state
-
-
-def _with_details(alb: AlbClient, snapshot: ListenerSnapshot, albconfig: Object | None) -> ListenerSnapshot:
-    """Read the listeners of a reused ALB with what no listing shows; one that cannot be read stays as listed."""
-    if albconfig is None or reused_by(albconfig) is None:
-        return snapshot
-    labels = {listener_label(element) for _, element in listeners_of(albconfig)}
-    listeners, failures = list(snapshot.alb_listeners), list(snapshot.failures)
-    for place, one in enumerate(listeners):
-        if one.protocol != "HTTPS" or one.label not in labels:
-            continue
-        try:
-            listeners[place] = alb.details(one) or one
-        except CloudError as error:
-            failures.append(error)
-    return replace(snapshot, alb_listeners=tuple(listeners), failures=tuple(failures))
 
 
 def _trusted(query: ListenerQuery, snapshot: ListenerSnapshot) -> list[str]:

@@ -80,6 +80,9 @@ class ForDiffs:
         key, alb = snapshot.key, self._settings.alb
         for one in snapshot.alb_listeners:
             if (one.port, one.protocol) == (key.port, key.protocol):
+                if isinstance(one, Listener):
+                    # Of a reused ALB, which is read whole.
+                    return one
                 try:
                     return self._at_once.alb(alb.endpoint, alb.region).details(one)
                 except (CloudError, EndpointError):

@@ -5,7 +5,7 @@ runs no provider method that could refuse it. So the program itself looks, and w
 (docs/decisions/2026-11-23-the-program-looks-first.md).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -29,7 +29,7 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import refuse_unfit, without_host
 from alb_mtls.listeners.ownership import others_on
 from alb_mtls.listeners.reads import Reads
-from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
+from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, Object
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.listeners.unmade import unmade
 from alb_mtls.listing import listing
@@ -91,6 +91,12 @@ class Look:
         self._warn = warn
         self._out_of_reach = out_of_reach
         self._load_balancers = LoadBalancers(settings, session, warn)
+        self._taker = SnapshotTaker(session, self._reads)
+
+    def begin(self) -> None:
+        """Begin, side by side, to read what the steps read."""
+        self._reads.begin(*self._read_of_controller())
+        self._taker.begin(map(self._query, self._settings.listeners))
 
     def at_purchased_ca(self) -> list[str]:
         """Return why a purchased root CA cannot be bound."""
@@ -98,12 +104,12 @@ class Look:
 
     def at_listeners(self) -> list[LookedAt]:
         """Return what is found of each listener, in order."""
-        taker, found = SnapshotTaker(self._session, self._reads), []
+        found = []
         for index, listener in enumerate(self._settings.listeners):
-            snapshot = taker.take(self._query(listener))
+            snapshot = self._taker.take(self._query(listener))
             problems = tuple(f"listeners[{index}]: {problem}" for problem in self._problems(listener, snapshot))
             found.append(LookedAt(index=index, listener=listener, snapshot=snapshot, problems=problems))
-        beside = taker.beside(self._kubeconfig, {one.key for one in self._settings.listeners})
+        beside = self._taker.beside(self._kubeconfig, {one.key for one in self._settings.listeners})
         return [replace(one, snapshot=replace(one.snapshot, beside=beside)) for one in found] if beside else found
 
     def at_controller(self, snapshots: Sequence[ListenerSnapshot]) -> list[str]:
@@ -219,9 +225,8 @@ class Look:
 
     def _problems_of_controller(self) -> Iterator[str]:
         """Yield why the controller cannot switch a listener on; nothing where its version is not visible."""
-        kube = self._session.kube(self._kubeconfig)
         try:
-            images = controller_images(kube.deployments(NAMESPACE))
+            images = controller_images(self._reads.get(*self._read_of_controller()))
         except ClusterError:
             # Nobody has to be allowed to read it; `python -m ops doctor` says how to look by hand.
             return
@@ -234,3 +239,6 @@ class Look:
             elif image.is_too_old:
                 # It must not keep anybody from switching off.
                 self._warn(str(too_old(image)))
+
+    def _read_of_controller(self) -> tuple[Hashable, Callable[[], list[Object]]]:
+        return (self._kubeconfig, NAMESPACE), lambda: self._session.kube(self._kubeconfig).deployments(NAMESPACE)

@@ -59,6 +59,7 @@ def stopping_preflight(
 
 def _looked(look: Look, problems: list[str]) -> list[LookedAt]:
     """Return what is found of each listener, and add every problem that looking alone finds."""
+    look.begin()
     problems += look.at_purchased_ca()
     found = look.at_listeners()
     problems += [each for one in found for each in one.problems]
