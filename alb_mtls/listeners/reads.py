@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 _Answer = TypeVar("_Answer")
 # More would open more connections than they save time.
-_SIDE_BY_SIDE: Final = 4
+_SIDE_BY_SIDE: Final = 2
 
 
 class Reads:
