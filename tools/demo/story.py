@@ -46,7 +46,7 @@ def play(place: Place) -> None:
         "The open-source build of the controller accepts caEnabled and does nothing, without an error.",
         "A plain kubectl edit would look like success. Here the update fails, and the listener is put back.",
     )
-    stage.shows("pulumi", "config", "set", "--path", "proof.deadlineSeconds", "15", *place.where())
+    stage.shows("pulumi", "config", "set", "--path", "proof.deadlineSeconds", "10", *place.where())
     _controller(stage, place, "open-source")
     up = ("pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", *place.where())
     stage.shows(*up, pick=_cause, codes=FAILED)
