@@ -70,6 +70,7 @@ def _warning(measured: Sequence[Section[Any]], kept: Mapping[str, Kept]) -> Iter
 def _goals(sections: Sequence[Section[Any]], kept: Mapping[str, Kept]) -> Table:
     table = Table(
         title="What was aimed at",
+        words=True,
         columns=("figure", "aim", "median and range", "", "measured"),
         notes=["A ratio is the median of those of each round; all of one row were measured in one run."],
     )
@@ -101,4 +102,5 @@ def _machines(measured: Sequence[Section[Any]], kept: Mapping[str, Kept]) -> Ite
             title="The machine" if len(by_machine) == 1 else f"The machine of {', '.join(names)}",
             columns=("", ""),
             rows=list(facts),
+            words=True,
         ).markdown()

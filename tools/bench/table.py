@@ -10,12 +10,17 @@ from rich.markdown import Markdown
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table and what is to be read below it."""
+    """A table and what is to be read below it.
+
+    Attributes:
+        words: whether its cells are words, which begin at the left, rather than figures.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    words: bool = False
 
     def add(self, *cells: str) -> None:
         """Add a row of as many cells as there are columns."""
@@ -28,7 +33,7 @@ class Table:
     def markdown(self) -> str:
         """Return it as a section of a Markdown document."""
         head = f"| {' | '.join(self.columns)} |"
-        line = f"|---|{'---:|' * (len(self.columns) - 1)}"
+        line = f"|---|{('---|' if self.words else '---:|') * (len(self.columns) - 1)}"
         body = [f"| {' | '.join(row)} |" for row in self.rows]
         return "\n".join([f"## {self.title}", "", head, line, *body, "", *self.notes]).rstrip() + "\n"
 
