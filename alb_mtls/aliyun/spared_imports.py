@@ -8,7 +8,7 @@ each. Afterwards `import aiohttp` finds the package itself, and whatever an SDK 
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
 from types import ModuleType
@@ -40,7 +40,7 @@ class _StandIn(ModuleType):
 
     def __init__(self, name: str, names: tuple[str, ...]) -> None:
         super().__init__(name)
-        vars(self).update({one: _called_later(name, one) for one in names})
+        vars(self).update({one: _Later(name, one) for one in names})
         self._names = names
         sys.modules[name] = self
 
@@ -56,12 +56,35 @@ class _StandIn(ModuleType):
         # The import system looks for such names, of a package for instance, without a need for them.
         if name.startswith("__"):
             raise AttributeError(name)
-        self.leave()
-        return getattr(importlib.import_module(self.__name__), name)
+        return _real(self.__name__, name)
 
 
-def _called_later(module: str, name: str) -> Callable[..., Any]:
-    def call(*arguments: Any, **options: Any) -> Any:
-        return getattr(importlib.import_module(module), name)(*arguments, **options)
+class _Later:
+    """A class of such a module, loaded when it is called, derived from, compared with an object or joined with `|`."""
 
-    return call
+    def __init__(self, module: str, name: str) -> None:
+        self._at = (module, name)
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        return _real(*self._at)(*arguments, **options)
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (_real(*self._at),)
+
+    def __instancecheck__(self, one: object) -> bool:
+        return isinstance(one, _real(*self._at))
+
+    def __or__(self, other: Any) -> Any:
+        return _real(*self._at) | other
+
+    def __ror__(self, other: Any) -> Any:
+        return other | _real(*self._at)
+
+
+def _real(module: str, name: str) -> Any:
+    # Another thread may import an SDK at this moment, with a stand-in of its own.
+    with _importing:
+        standing = sys.modules.get(module)
+        if isinstance(standing, _StandIn):
+            standing.leave()
+        return getattr(importlib.import_module(module), name)

@@ -87,3 +87,33 @@ print(aiohttp.ClientSession.__module__)
 def test_a_package_that_is_loaded_already_stays_as_it_is() -> None:
     use = "import sys, aiohttp\nfrom alb_mtls.aliyun.spared_imports import spared_imports\n"
     assert _answered(f"{use}with spared_imports(): print(sys.modules['aiohttp'] is aiohttp)") == "True"
+
+
+def test_the_role_of_an_instance_is_found_while_another_thread_imports_the_sdk_of_a_service() -> None:
+    use = """
+import os
+os.environ.pop("ALIBABA_CLOUD_ECS_METADATA_DISABLED", None)
+from alb_mtls.aliyun.spared_imports import spared_imports
+with spared_imports():
+    from alibabacloud_credentials.provider import EcsRamRoleCredentialsProvider
+with spared_imports():
+    provider = EcsRamRoleCredentialsProvider(role_name="invented")
+import threading
+print(*(one.name for one in threading.enumerate() if one is not threading.main_thread()))
+"""
+    assert _answered(use) == "APScheduler"
+
+
+def test_an_sdk_that_derives_from_a_spared_class_or_annotates_with_it_gets_the_real_one() -> None:
+    use = """
+from alb_mtls.aliyun.spared_imports import spared_imports
+with spared_imports():
+    from aiohttp import ClientResponse, ClientSession
+    either, other = ClientResponse | None, None | ClientResponse
+    class Derived(ClientResponse): pass
+    print(isinstance(7, ClientSession))
+import aiohttp
+print(Derived.__base__ is aiohttp.ClientResponse, either == other == aiohttp.ClientResponse | None)
+print(isinstance(object.__new__(Derived), ClientResponse))
+"""
+    assert _answered(use).splitlines() == ["False", "True True", "True"]
