@@ -123,7 +123,10 @@ def _file(body: Mapping[str, Any], name: str, folder: str) -> str | None:
     if not data:
         return None
     file = Path(folder) / name
-    file.write_bytes(base64.standard_b64decode(data))
+    # The folder is closed to others as well.
+    file.touch(mode=0o600)
+    # Encoded, as a blank that is no ASCII may stand in it, copied from a page.
+    file.write_bytes(base64.standard_b64decode(data.encode()))
     return str(file)
 
 

@@ -69,6 +69,10 @@ PLAIN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any server, said not to be": ({"token": TOKEN}, {"insecure-skip-tls-verify": False, **AUTHORITY}),
     "another name": ({"token": TOKEN}, {"tls-server-name": "kubernetes", **AUTHORITY}),
     "somebody else": ({"token": TOKEN, "as": "deployer"}, AUTHORITY),
+    "blank that is no ASCII in data": (
+        {"token": TOKEN},
+        {name: f"\N{NO-BREAK SPACE}{text}" for name, text in AUTHORITY.items()},
+    ),
     "empty data beside a file": ({"token": TOKEN}, {"certificate-authority-data": "", "certificate-authority": "/x"}),
 }
 
@@ -110,16 +114,16 @@ def test_files_of_certificates_and_key_are_read_when_the_kubeconfig_is(tmp_path:
 
 def test_a_client_key_in_the_kubeconfig_is_left_in_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    written: list[str] = []
+    written: list[tuple[str, int]] = []
     original = connection.tls_context
 
     def watched(**files: Any) -> Any:
-        written.extend(path.name for path in tmp_path.rglob("*") if path.is_file())
+        written.extend((path.name, path.stat().st_mode & 0o777) for path in tmp_path.rglob("*") if path.is_file())
         return original(**files)
 
     monkeypatch.setattr(connection, "tls_context", watched)
     connect(content(_data(*KEY), AUTHORITY), None)
-    assert sorted(written) == ["certificate-authority", "client-certificate", "client-key"]
+    assert sorted(written) == [(name, 0o600) for name in ("certificate-authority", "client-certificate", "client-key")]
     assert list(tmp_path.iterdir()) == []
 
 
