@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from kubernetes.client import ApiClient
 
-from alb_mtls.cluster import connection, kubeconfig
+from alb_mtls.cluster import connection, kubeconfig, tls_context
 from alb_mtls.cluster.connection import connect
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
@@ -115,7 +115,7 @@ def test_files_of_certificates_and_key_are_read_when_the_kubeconfig_is(tmp_path:
 def test_a_client_key_in_the_kubeconfig_is_left_in_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     written: list[tuple[str, int]] = []
-    original = connection.tls_context
+    original = tls_context.tls_context
 
     def watched(**files: Any) -> Any:
         written.extend((path.name, path.stat().st_mode & 0o777) for path in tmp_path.rglob("*") if path.is_file())
