@@ -116,7 +116,13 @@ def stopped_destroy(
 
 
 def stopped_roll_back(
-    verdict: Verdict, there: Situation, albconfig: AlbConfig, listener: ListenerKey, *, written: Fields, owner: str
+    verdict: Verdict,
+    there: Situation,
+    albconfig: AlbConfig,
+    listener: ListenerKey,
+    *,
+    written: Fields,
+    owner: str | None,
 ) -> Exception | None:
     """Return why an attempt must not put back what it found; None when it may."""
     if verdict is Verdict.EDITED:

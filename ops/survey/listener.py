@@ -128,7 +128,8 @@ class SurveyedListener:
             verdict = on_roll_back(there, attempt=self._claim.attempt, written=self._claim.written, engine_lives=True)
             if verdict is Verdict.EDITED:
                 raise edited(there, now, self.key, remedy=_STOPPED)
-            stopped = stopped_roll_back(verdict, there, now, self.key, written=self._claim.written)
+            # Without an owner: that of the survey names no stack, which the sentence of a hold would choose.
+            stopped = stopped_roll_back(verdict, there, now, self.key, written=self._claim.written, owner=None)
             if stopped is not None:
                 raise stopped
             return listener_patch(now, ref, claim=claim, fields=fields)
