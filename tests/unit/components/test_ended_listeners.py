@@ -40,7 +40,7 @@ def _patch(at: str, *, fails: bool) -> Any:
     of = pulumi.Output.from_input
     outputs = {"provenAt": of(at), "proofNote": of(None), "proofShown": of(SHOWN), "awaiting": of(None)}
     switch = SimpleNamespace(proven=of(_proven(fails=fails)), **outputs)
-    return SimpleNamespace(switch=switch, known=of([]), made_here=of([]), ca_identifier=of("ca-1"))
+    return SimpleNamespace(switch=switch, known=of([]), present=of([]), made_here=of([]), ca_identifier=of("ca-1"))
 
 
 def _ended(read: Read, *, second_fails: bool) -> Logged:

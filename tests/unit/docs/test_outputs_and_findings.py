@@ -16,8 +16,8 @@ CONFIGURATION, OPERATIONS = read("reference/configuration.md"), read("reference/
 CODES = {*FindingCode, *OpsFindingCode}
 
 
-def _dictionaries(function: str) -> Iterator[set[str]]:
-    tree = ast.parse((REPOSITORY / "components" / "outputs.py").read_text("utf-8"))
+def _dictionaries(function: str, module: str = "outputs") -> Iterator[set[str]]:
+    tree = ast.parse((REPOSITORY / "components" / f"{module}.py").read_text("utf-8"))
     found = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
     for node in ast.walk(found):
         if isinstance(node, ast.Dict) and node.keys:
@@ -40,7 +40,8 @@ def test_the_row_of_listeners_names_every_key_and_no_other() -> None:
 
 
 def test_the_row_of_certificates_names_every_key() -> None:
-    [keys] = (keys for keys in _dictionaries("outputs") if "fingerprint" in keys)
+    found = _dictionaries("shown_certificates", "client_certificate")
+    [keys] = (keys for keys in found if "fingerprint" in keys)
     assert keys <= set(codes(_rows()["certificates"]))
 
 
