@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -84,5 +85,7 @@ def _alone() -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    # What ends make ends what it runs: go must not go on alone.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     given = sys.argv[1:]
     sys.exit(main(LAB if "lab" in given else PROGRAMS, quiet="--quiet" in given, able="--able" in given))

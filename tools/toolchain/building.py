@@ -51,8 +51,8 @@ def build(missing: Sequence[Program]) -> None:
     tasks = [_build(each, program) for program in missing for each in (program, *program.parts)]
     at_once = _at_once()
     if at_once > 1:
-        # Beside each other both would compile the standard library: the second begins when the first has done that.
-        tasks[1:1] = [_fetch(program) for program in missing[1:2]]
+        # Beside each other both would compile the standard library: while the first does that, all others are fetched.
+        tasks[1:1] = [_fetch(each) for program in missing[1:] for each in (program, *program.parts)]
     try:
         run(tasks, at_once=at_once, environment=build_environment())
     except TaskFailedError as error:

@@ -121,4 +121,6 @@ def main(title: str, *command: str) -> int:
 
 
 if __name__ == "__main__":
+    # What ends make ends what it runs: go must not go on alone.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(*sys.argv[1:]))

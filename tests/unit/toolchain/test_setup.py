@@ -2,12 +2,16 @@
 
 import fcntl
 import os
+import signal
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from tests.helpers.documents import REPOSITORY
 from tests.unit.toolchain.conftest import Machine, files
 from tools.toolchain import __main__, bin_directories, locate, running
 from tools.toolchain.programs import BY_NAME, LAB, PROGRAMS, cache_folder, cache_root
@@ -166,6 +170,28 @@ def test_an_interrupt_ends_the_build_and_leaves_nothing_half_done(
     assert "it goes on from here" in capsys.readouterr().err
     assert list(cache_folder(PROGRAMS[0]).iterdir()) == []
     assert (machine.folder / "interrupted").exists()
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_whatever_ends_make_end_what_is_run(tmp_path: Path, ended_by: signal.Signals) -> None:
+    waits = "trap 'echo > interrupted; exit 1' INT; echo > begun; while :; do sleep 0.05; done"
+    command = [sys.executable, "-m", "tools.toolchain.running", "waits", "sh", "-c", waits]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as process:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        process.send_signal(ended_by)
+    assert process.returncode == 130
+    assert (tmp_path / "interrupted").exists()
+
+
+def test_a_single_command_shows_its_end_where_it_fails_and_nothing_more_where_it_does_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert running.main("Python packages", "sh", "-c", "echo no such host; exit 3") == 3
+    assert capsys.readouterr().err == "Python packages: failed with exit code 3\nno such host\n\n"
+    assert running.main("Python packages", "sh", "-c", "echo fetched") == 0
+    assert capsys.readouterr() == ("Python packages: started\n", "")
 
 
 def test_a_long_build_shows_again_and_again_how_far_it_is(
