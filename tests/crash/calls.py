@@ -11,6 +11,11 @@ _READS = ("Get", "List", "Describe", "get ", "list ", "watch ", "dry-run ")
 _POLLED = frozenset({"ListCertWarehouse", "DescribeWarehouseCert", "ListListeners", "GetListenerAttribute"})
 
 
+def is_read(api: str) -> bool:
+    """Say whether a call of this name can have no effect."""
+    return api.startswith(_READS)
+
+
 class Stage(StrEnum):
     """Where in a call: before it is sent on, after its effect, or after its reply was written."""
 
@@ -36,7 +41,7 @@ class Call:
     @property
     def writes(self) -> bool:
         """Whether it can have an effect."""
-        return not self.api.startswith(_READS)
+        return not is_read(self.api)
 
     def __str__(self) -> str:
         """Name it as the table does."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.crash.bench import Bench
-from tests.crash.calls import Call, Calls
+from tests.crash.calls import Call, Calls, is_read
 from tests.crash.operations import OPERATIONS, Operation
 from tests.crash.program import LISTENERS
 from tests.crash.recording import record, stack_on
@@ -33,6 +33,8 @@ ONCE = [
     "list deployments",
     "get /apis/gateway.networking.k8s.io/v1",
 ]
+FOR_DIFFS = ("get namespaces", "GetListenerAttribute", "ListCertWarehouse", "ListCert", "DescribeWarehouseCert")
+"""Read once more by the program, for the diffs of all resources; our engine runs no program, so each diff reads."""
 MORE = {"claim pruned": ["ListCertWarehouse", "ListCert"]}
 """Whose CA stands on a listener that no claim is on, CAS knows."""
 
@@ -77,7 +79,7 @@ def test_both_engines_make_the_same_calls(lab: LabHandle, tmp_path: Path, chain:
     real = {each.name: _real(lab, stack, bench, each) for each in operations}
     bench.start_again()
     ours = {each.name: _ours(lab, bench, each) for each in operations}
-    assert ours == real
+    assert {name: _without_looks(name, calls, real[name]) for name, calls in ours.items()} == real
 
 
 def test_the_chains_are_all_operations_but_those_that_fail() -> None:
@@ -116,7 +118,8 @@ def _real(lab: LabHandle, stack: Stack, bench: Bench, operation: Operation) -> l
     read = sorted(ONCE + OF_A_LISTENER * len(names) + MORE.get(operation.name, []))
     assert sorted(call.api for call in calls[: len(read)]) == read
     # What comes next belongs to the program too: it tries the patch of each listener that it will change.
-    of_providers = dropwhile(lambda call: call.api == "dry-run patch albconfigs", calls[len(read) :])
+    of_program = {"dry-run patch albconfigs", *FOR_DIFFS}
+    of_providers = dropwhile(lambda call: call.api in of_program, calls[len(read) :])
     return _comparable(list(of_providers), operation)
 
 
@@ -152,7 +155,17 @@ def _calls(lab: LabHandle) -> list[Call]:
     return heard.calls
 
 
+def _without_looks(name: str, calls: list[str], real: list[str]) -> list[str]:
+    """Return calls of our engine without the reads of its diffs: those that come before all of Pulumi's."""
+    if name in SIDE_BY_SIDE:
+        return [one for one in calls if one in real or not is_read(one)]
+    beyond = max(len(calls) - len(real), 0)
+    return calls[beyond:] if all(map(is_read, calls[:beyond])) else calls
+
+
 def _comparable(calls: list[Call], operation: Operation) -> list[str]:
+    # The uid of the cluster is read once by each process, by whatever needs it first.
+    calls = [call for call in calls if call.api != "get namespaces"]
     if operation.name not in SIDE_BY_SIDE:
         return [call.api for call in calls]
     return [*sorted({call.api for call in calls}), *(call.api for call in calls if call.writes)]
