@@ -215,6 +215,9 @@ def _is_as_left(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> bo
     albconfig = None if look is None else look.albconfigs.get(listener.alb_config)
     if look is None or albconfig is None or is_unknown((inputs.kubeconfig, inputs.alb)):
         return False
+    if inputs.write == "none" and last.awaiting is not None:
+        # What is to be committed is the whole element, of which a look has our own fields alone.
+        return False
     try:
         return _drift_in(inputs, last, albconfig, lambda: look.on_alb(listener)) is None
     except ClusterError:

@@ -107,6 +107,23 @@ def test_a_listener_that_git_has_as_it_is_to_be_is_not_read_either(world: World)
         assert not _changes(first["certificate"])
 
 
+@pytest.mark.parametrize("further", [{}, {"idleTimeout": 60}], ids=["nothing else", "a field of somebody else"])
+def test_while_git_is_awaited_the_whole_listener_is_compared_with_what_is_to_be_committed(
+    world: World, capsys: pytest.CaptureFixture[str], further: Props
+) -> None:
+    assert world.cluster.item is not None
+    # Nothing but what a look has of it: its server certificate comes from an Ingress, and stands in the status.
+    del _element(world)["certificates"]
+    of_ingress = {"portAndProtocol": "443/HTTPS", "certificates": [{"certificateId": "of-an-ingress"}]}
+    world.cluster.item["status"]["loadBalancer"]["listeners"] = [of_ingress]
+    switch = _stack(write="none")["switch"]
+    _element(world).update(further)
+    capsys.readouterr()
+    with _looked(_look(world), world.session):
+        assert _changes(switch) is bool(further)
+    assert ("what is to be committed to Git is another text" in capsys.readouterr().out) is bool(further)
+
+
 @pytest.mark.parametrize("name", RESOURCES)
 def test_without_a_look_and_with_an_empty_one_each_reads_itself(world: World, name: str) -> None:
     stack = _stack()
