@@ -50,6 +50,8 @@ def main() -> int:
     arguments = _arguments()
     # Pulumi ends its plugins with SIGINT and waits five seconds where that is ignored, as in a script's background job.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Else the lab would outlive a bench that is ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     console, progress = Console(highlight=False), Console(stderr=True, highlight=False)
     if not console.is_terminal:
         console.width = _PIPED_WIDTH
