@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,16 +24,24 @@ _Client = TypeVar("_Client")
 class Session:
     """Clients for the cloud and the cluster; none connects before it is used."""
 
-    def __init__(self, get: Callable[[str], str | None], policy: "RetryPolicy | None" = None) -> None:
+    def __init__(
+        self,
+        get: Callable[[str], str | None],
+        policy: "RetryPolicy | None" = None,
+        credential: Callable[[], Any] | None = None,
+    ) -> None:
         """Remember where configuration comes from.
 
         Args:
             get: gives the value of a key with its namespace, such as `alicloud:region`, or None; without one the
                 project's is meant.
             policy: of the calls to the cloud; None for the patience of an `up`.
+            credential: of another session of the same configuration; None finds it when first needed.
         """
         self._get = get
         self._policy = policy
+        # Kept once it is found, since an assumed role costs a call; it renews itself.
+        self._credential = credential or cache(self._found_credential)
         self._lock = Lock()
         self._clients: dict[Hashable, Any] = {}
         self._passphrases = KeyPassphrases.read(get("rootCa"), os.environ)
@@ -77,6 +86,9 @@ class Session:
         Raises:
             CloudError: there is none.
         """
+        return self._credential()
+
+    def _found_credential(self) -> Any:
         from alb_mtls.aliyun.credentials import credential
 
         return credential(self._get)
@@ -109,7 +121,7 @@ class Session:
         """Return a session of the same configuration that makes each call of the cloud once."""
         from alb_mtls.aliyun.retry import RetryPolicy
 
-        return Session(self._get, RetryPolicy(deadline_seconds=0.0))
+        return Session(self._get, RetryPolicy(deadline_seconds=0.0), self._credential)
 
     def close(self) -> None:
         """Close what keeps connections open."""

@@ -1,7 +1,5 @@
 """A CA certificate in CAS. Module path and class names are frozen: they stand in the state."""
 
-from typing import TYPE_CHECKING
-
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
@@ -22,9 +20,6 @@ from components.providers.base import (
 )
 from components.providers.load_beside import load_beside
 from components.providers.resource import TypedResource
-
-if TYPE_CHECKING:
-    from alb_mtls.listeners.program_look import CasLook
 
 # Another certificate or another place is another object in CAS: there is no API that updates one.
 _REPLACING = ("certificate_pem", "endpoint", "repository_name")
@@ -136,14 +131,8 @@ def _is_there(ca_identifier: str, inputs: CasCertificateInputs) -> bool:
         return False
 
 
-def _looked_at(endpoint: str) -> "CasLook | None":
-    """Return what the program has found at a site; where it shows more than that all is well, it is looked at here."""
-    look = process.look()
-    return None if look is None else look.cas_at(endpoint)
-
-
 def _is_lost(ca_identifier: str, outputs: CasCertificateOutputs) -> bool:
-    look = _looked_at(outputs.endpoint)
+    look = process.look_at_cas(outputs.endpoint)
     if look is not None and look.holds(ca_identifier, outputs.certificate_pem):
         return False
     from alb_mtls.listeners.owned_in_cas import why_lost
@@ -161,7 +150,7 @@ def _is_lost(ca_identifier: str, outputs: CasCertificateOutputs) -> bool:
 def _spare_copies(ca_identifier: str, inputs: CasCertificateInputs) -> list[str]:
     if is_unknown(inputs) or not (inputs.repository_owned or inputs.generated):
         return []
-    look = _looked_at(inputs.endpoint)
+    look = process.look_at_cas(inputs.endpoint)
     if look is not None and look.has_no_copy(ca_identifier, inputs.repository_name):
         return []
     from alb_mtls.listeners.owned_in_cas import spare_copies

@@ -114,9 +114,8 @@ def _own_name(olds: Properties, stem: str, deployment: object) -> str:
 def _has_twin(inputs: CasRepositoryInputs) -> bool:
     if not inputs.owned or is_unknown(inputs.endpoint):
         return False
-    look = process.look()
-    cas_look = None if look is None else look.cas_at(inputs.endpoint)
-    if cas_look is not None and cas_look.has_no_twin(inputs.name):
+    look = process.look_at_cas(inputs.endpoint)
+    if look is not None and look.has_no_twin(inputs.name):
         return False
     from alb_mtls.listeners.owned_in_cas import twins
 

@@ -11,7 +11,7 @@ from alb_mtls.session import Session
 
 if TYPE_CHECKING:
     from alb_mtls.listeners.generation_numbers import UsedNumbers
-    from alb_mtls.listeners.program_look import ProgramLook
+    from alb_mtls.listeners.program_look import CasLook, ProgramLook
 
 
 def print_sentences_only() -> None:
@@ -113,3 +113,9 @@ numbers = _current.numbers
 know_look = _current.know_look
 forget_look = _current.forget_look
 look = _current.look
+
+
+def look_at_cas(endpoint: str) -> "CasLook | None":
+    """Return what the look has of a site; where it shows more than that all is well, the provider looks itself."""
+    found = look()
+    return None if found is None else found.cas_at(endpoint)
