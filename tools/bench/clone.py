@@ -5,10 +5,11 @@ import re
 import shlex
 import signal
 import subprocess
-import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.bench.command import run
 from tools.bench.errors import BenchError
 from tools.bench.project import REPOSITORY
 
@@ -71,28 +72,19 @@ def make(tree: Path, *words: str, **more: str) -> Made:
     inherited = {name: value for name, value in os.environ.items() if name not in _OF_MAKE}
     ours = str(REPOSITORY / ".venv" / "bin")
     path = os.pathsep.join(each for each in inherited["PATH"].split(os.pathsep) if each != ours)
-    started = time.monotonic()
-    with subprocess.Popen(
+    environment = {**inherited, "PATH": path, **more}
+    ended = run(
         ["make", *words],
-        cwd=tree,
-        env={**inherited, "PATH": path, **more},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        process_group=0,
-    ) as process:
-        try:
-            printed, _ = process.communicate(timeout=_SECONDS)
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGTERM)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise BenchError(str(error)) from error
-            raise
-    seconds = time.monotonic() - started
-    if process.returncode:
-        last = "\n".join(printed.splitlines()[-_LAST_LINES:])
-        message = f"{shlex.join(['make', *words])} in {tree} ended with {process.returncode}:\n{last}"
+        tree,
+        environment,
+        lambda _: nullcontext(),
+        patience_seconds=_SECONDS,
+        # It ends what it has started.
+        end_with=signal.SIGTERM,
+    )
+    if ended.code:
+        last = "\n".join(ended.printed.splitlines()[-_LAST_LINES:])
+        message = f"{shlex.join(['make', *words])} in {tree} ended with {ended.code}:\n{last}"
         raise BenchError(message)
-    stages = {found["name"]: int(found["seconds"]) for found in _STAGE.finditer(printed)}
-    return Made(seconds=seconds, stages=stages)
+    stages = {found["name"]: int(found["seconds"]) for found in _STAGE.finditer(ended.printed)}
+    return Made(seconds=ended.seconds, stages=stages)

@@ -1,16 +1,14 @@
 """Timed calls of the pulumi CLI."""
 
-import os
 import shlex
 import signal
-import subprocess
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from tools.bench.command import run
 from tools.bench.errors import BenchError
 from tools.bench.processes import Usage, watching
 from tools.bench.project import STACK
@@ -50,27 +48,16 @@ class Cli:
         """Do the same with whatever looks at the process and those below it, by the id of the first."""
         stack = [] if arguments[0] == "stack" else ["--stack", STACK]
         command = ["pulumi", *arguments, *stack, "--non-interactive"]
-        started = time.monotonic()
-        with subprocess.Popen(
+        ended = run(
             command,
-            cwd=self.folder,
-            env={**self.environment, **more},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            process_group=0,
-        ) as process:
-            try:
-                with watch(process.pid) as found:
-                    printed, _ = process.communicate(timeout=_SECONDS)
-            except BaseException as error:
-                # Language host and provider outlive a CLI that is killed.
-                os.killpg(process.pid, signal.SIGKILL)
-                if isinstance(error, subprocess.TimeoutExpired):
-                    raise BenchError(str(error)) from error
-                raise
-        if process.returncode != 0:
-            message = f"{shlex.join(command)} in {self.folder} ended with {process.returncode}:\n{printed}"
+            self.folder,
+            {**self.environment, **more},
+            watch,
+            patience_seconds=_SECONDS,
+            # Language host and provider outlive a CLI that is killed.
+            end_with=signal.SIGKILL,
+        )
+        if ended.code != 0:
+            message = f"{shlex.join(command)} in {self.folder} ended with {ended.code}:\n{ended.printed}"
             raise BenchError(message)
-        return time.monotonic() - started, found
+        return ended.seconds, ended.found

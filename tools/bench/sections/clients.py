@@ -7,7 +7,7 @@ from statistics import median
 
 from pydantic import BaseModel
 
-from alb_mtls.pki.client import issue_client
+from alb_mtls.pki.client import ClientIssuer
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
@@ -128,11 +128,10 @@ def _issuing_seconds(number: int) -> float:
     now = datetime.now(UTC)
     root = issue_root(key=root_key, subject=Subject(common_name="root"), validity=timedelta(days=_DAYS), now=now)
     started = time.monotonic()
+    issuer = ClientIssuer(issuer_certificate=root, issuer_key=root_key)
     for each in range(number):
         key = generate_private_key(spec)
-        certificate = issue_client(
-            issuer_certificate=root,
-            issuer_key=root_key,
+        certificate = issuer.issue(
             public_key=key.public_key(),
             subject=Subject(common_name=f"client-{each}"),
             sans=[],
