@@ -26,7 +26,7 @@ from alb_mtls.cluster.listener import (
 )
 from alb_mtls.cluster.listener_key import CLAIM_PREFIX, ListenerKey, port_number
 from alb_mtls.listeners.desired import is_among
-from alb_mtls.listeners.leaving_git import missing
+from alb_mtls.listeners.named_in_git import missing
 from alb_mtls.listeners.refusal import stopped_destroy
 from alb_mtls.listeners.situation import situation_of
 from alb_mtls.listeners.verdict import Verdict, on_destroy

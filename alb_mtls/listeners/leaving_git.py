@@ -5,7 +5,7 @@ when it names a CA that is gone, and what the ALB has let go of, the next sync o
 (docs/reference/state-and-claim.md, An AlbConfig that Git owns).
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.errors import DeadlinePassed
@@ -23,7 +23,7 @@ from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.desired import is_among
 from alb_mtls.listeners.fragment import fragment
 from alb_mtls.listeners.left_listener import wait_until_let_go
-from alb_mtls.listing import listing
+from alb_mtls.listeners.named_in_git import deleted_next, missing
 
 
 def refuse_while_named(
@@ -96,27 +96,6 @@ def release_what_is_left(claimed: ListenerClaimOutputs, *, kube: KubeClient) -> 
         return
 
 
-def deleted_next(outputs: ListenerClaimOutputs | ListenerSwitchOutputs) -> Sequence[str]:
-    """Return the CAs that this stack has bound and deletes, or has deleted: not those that it found in CAS."""
-    if isinstance(outputs, ListenerClaimOutputs):
-        present = outputs.ca_identifiers
-    else:
-        others = (one.ca_identifier for one in outputs.other_generations)
-        present = (outputs.ca_identifier, *(one for one in others if one is not None))
-    return doomed_among(outputs.known, made_here=outputs.made_here, present=present)
-
-
-def doomed_among(known: Iterable[str], *, made_here: Collection[str], present: Collection[str]) -> list[str]:
-    """Return the CAs that no AlbConfig may name once a listener is given up.
-
-    Args:
-        known: that this stack has bound.
-        made_here: that it has put into CAS, and deletes.
-        present: of all generations that it has.
-    """
-    return [one for one in known if is_among(one, made_here) or not is_among(one, present)]
-
-
 def _commits(listener: ListenerKey, off: str | None, last: str) -> list[str]:
     lines = [f"{listener.label}: Git owns it (write: none), and nothing was written. Commit, one after the other:"]
     if off is not None:
@@ -125,19 +104,6 @@ def _commits(listener: ListenerKey, off: str | None, last: str) -> list[str]:
     else:
         lines += last.splitlines()
     return lines
-
-
-def missing(listener: ListenerKey, named: Iterable[str], *, is_on: bool) -> str:
-    """Return which commits must come before the state can forget a listener, and a CA that it names leave CAS."""
-    if is_on:
-        what = "Two commits are missing in Git: first caEnabled: false, and once that is synced caCertificates: []"
-    else:
-        what = "A commit is missing in Git: caCertificates: []"
-    return (
-        f"{listener.label} names CA {listing(list(named))} in the AlbConfig, which Git owns (write: none); nothing was "
-        f"written there, and the CA stays in CAS, for an AlbConfig that names a CA which is gone fails as a whole. "
-        f"{what}. When it is synced, run the command again, which goes on from here"
-    )
 
 
 def _wait_for_the_alb(

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.reads import Reads
 from alb_mtls.listeners.snapshot import ListenerSnapshot
-from alb_mtls.preflight.admission import denied_patches
 from alb_mtls.preflight.look import Look, LookedAt
-from alb_mtls.preflight.reachability import unreachable_listeners
 from alb_mtls.preflight.stopping import Stopped, Warn, stop_at
 from alb_mtls.session import Session
 
@@ -50,7 +48,11 @@ def stopping_preflight(
     stop_at(problems, f"{head} in the cluster or the cloud; nothing was touched there:")
     look.warn_of_woken(snapshots)
     if not settings.preview:
-        # A preview changes nothing, may run where no listener can be reached, and as who may not patch.
+        # A preview changes nothing, may run where no listener can be reached, and as who may not patch; it does without
+        # all that makes handshakes.
+        from alb_mtls.preflight.admission import denied_patches
+        from alb_mtls.preflight.reachability import unreachable_listeners
+
         denied = list(denied_patches(settings, found, session, kubeconfig, warn=warn))
         stop_at(denied, _DENIED)
         stop_at(unreachable_listeners(settings, found), _UNREACHABLE)
@@ -87,6 +89,9 @@ def examining_preflight(settings: Settings, session: Session, kubeconfig: str | 
 
     A patch is tried, and a listener probed, only where nothing else stops an `up`.
     """
+    from alb_mtls.preflight.admission import denied_patches
+    from alb_mtls.preflight.reachability import unreachable_listeners
+
     problems: list[str] = []
     warnings: list[str] = []
 

@@ -150,7 +150,7 @@ def _say_plans(plans: "Sequence[PlannedListener]", leaving: "Sequence[LeavingLis
 
 def _leaving(found: list[Any]) -> "list[LeavingListener]":
     from alb_mtls.listeners.leaving import leaving_of
-    from alb_mtls.listeners.leaving_git import doomed_among
+    from alb_mtls.listeners.named_in_git import doomed_among
 
     snapshot, deployment, made_here, present, *known = found
     doomed = list(made_here or ())

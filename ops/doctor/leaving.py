@@ -10,7 +10,7 @@ from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import fields_of, find_listener, meaning_of
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.desired import is_among
-from alb_mtls.listeners.leaving_git import deleted_next, missing
+from alb_mtls.listeners.named_in_git import deleted_next, missing
 from ops.doctor.diagnosis import Line, stopping
 from ops.state import DeployedListener, StackState
 

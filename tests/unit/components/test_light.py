@@ -7,6 +7,32 @@ import pytest
 from tests.helpers.documents import REPOSITORY
 from tests.helpers.loaded import loaded
 
+# With all of which a probe or a proof is made; what else a preview needs stands in no such package.
+HANDSHAKES = {"OpenSSL", "h11", "h2"}
+LOOK = """
+import copy
+from unittest.mock import patch
+import pulumi
+from alb_mtls.configuration.parse import parse_settings
+from alb_mtls.session import Session
+from components.preflight.report import report
+from components.preflight.run import run_preflight
+from tests.fakes.alb import Alb
+from tests.fakes.cluster import Cluster
+from tests.helpers.stack_file import surroundings
+from tests.unit.conftest import WORKING
+around = surroundings(region={"alicloud:region": "cn-hangzhou"}, read_file=open, preview=IS)
+settings = parse_settings(copy.deepcopy(WORKING), around)
+kube, session = Cluster(), Session(lambda _: None)
+session.kube, session.alb = lambda *_: kube, lambda *_: Alb(cluster=kube)
+with patch.object(pulumi.log, "warn"), patch.object(pulumi.log, "info"):
+    try:
+        report(settings, run_preflight(settings, None, session))
+    except pulumi.RunError as error:
+        assert "probing the listeners" in str(error), error
+    else:
+        assert settings.preview"""
+
 PROVIDERS = (
     "cas_repository",
     "issued_certificates",
@@ -58,6 +84,11 @@ def test_a_kubeconfig_with_a_token_is_used_without_the_package_kubernetes_and_on
     assert used(token="invented") == {"tenacity", "urllib3"}
     command = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", f"echo '{ANSWER}'"]}
     assert "kubernetes" in used(exec=command)
+
+
+def test_a_preview_that_looks_at_a_listener_loads_nothing_that_makes_handshakes_and_an_up_probes_it_with_all() -> None:
+    assert HANDSHAKES.isdisjoint(loaded(LOOK.replace("IS", "True")))
+    assert loaded(LOOK.replace("IS", "False")) >= HANDSHAKES
 
 
 def test_no_command_of_ops_loads_what_one_of_them_writes_its_page_or_numbers_with() -> None:

@@ -172,7 +172,7 @@ def _in(world: World) -> Iterator[None]:
 
     with (
         running(kube=kube, alb=Alb(cluster=kube, edition=world.edition), cas=world.cas),
-        patch("alb_mtls.preflight.preflight.unreachable_listeners", unreachable_listeners),
+        patch("alb_mtls.preflight.reachability.unreachable_listeners", unreachable_listeners),
         patch.object(reachability, "baseline", baseline),
         patch.object(reachability, "proof_targets", lambda *_: []),
         patch.object(dry_run, "TRY_SECONDS", 0.1),
