@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from alb_mtls.aliyun.alb_models import Listener
 from alb_mtls.aliyun.certificates import same_certificate
@@ -17,6 +17,8 @@ from alb_mtls.cluster.identity_headers import PARENT
 from alb_mtls.cluster.listener import CA_CERTIFICATES, CA_ENABLED, AlbConfig, listeners_of, name_of
 from alb_mtls.cluster.listener_key import CLAIM_PREFIX, HOLD_PREFIX, ListenerKey
 
+# A call that nobody answers takes as long.
+SECONDS_IT_COUNTS: Final = 10.0
 _OF_A_LISTENER = ("port", "protocol", CA_ENABLED, CA_CERTIFICATES, PARENT)
 
 
@@ -62,12 +64,19 @@ class ProgramLook:
         albconfigs: by name, with nothing but what a diff judges.
         listeners: at the ALB, by `output_key`.
         cas: None when nothing of a stack can be there.
+        began: when the first of it was read, in seconds of the clock on the wall: other clocks stand still while a
+            machine sleeps, or differ between processes.
     """
 
     kube_system_uid: str | None = None
     albconfigs: Mapping[str, AlbConfig] = field(default_factory=dict)
     listeners: Mapping[str, Listener] = field(default_factory=dict)
     cas: CasLook | None = None
+    began: float = 0.0
+
+    def is_recent(self, now: float) -> bool:
+        """Say whether it still counts; whoever set the clock back meanwhile makes it old."""
+        return 0 <= now - self.began <= SECONDS_IT_COUNTS
 
     def on_alb(self, listener: ListenerKey) -> Listener | None:
         """Return a listener at the ALB; None where it is missing."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from contextvars import copy_context
 from threading import Lock, Semaphore, Thread
+from time import time
 from typing import Any, Final, TypeVar
 
 _Answer = TypeVar("_Answer")
@@ -16,6 +17,7 @@ class Reads:
 
     def __init__(self) -> None:
         """Begin without any."""
+        self.began = time()
         self._lock = Lock()
         self._begun: dict[Hashable, Future[Any]] = {}
         self._slots = Semaphore(_SIDE_BY_SIDE)

@@ -54,6 +54,7 @@ class ForDiffs:
             return None
         found = {name: self._reads.get((ForDiffs, name), read) for name, read in self._wanted(ours).items()}
         return ProgramLook(
+            began=self._reads.began,
             kube_system_uid=found.pop(_CLUSTER),
             cas=found.pop(_CAS),
             albconfigs={one.key.alb_config: judged_part(one.albconfig) for one in ours if one.albconfig is not None},

@@ -4,6 +4,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from threading import Lock
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from alb_mtls.errors import OperationFailed
@@ -87,8 +88,9 @@ class _Current:
         self._look = None
 
     def look(self) -> "ProgramLook | None":
-        """Return what the program has read in this run, as long as the run has changed nothing."""
-        return self._look
+        """Return what the program has read in this run, as long as that is recent and the run has changed nothing."""
+        look = self._look
+        return look if look is not None and look.is_recent(time()) else None
 
     def session(self) -> Session:
         if self._session is None:

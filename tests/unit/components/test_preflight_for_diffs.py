@@ -1,6 +1,7 @@
 """What the program reads for the diffs of its run, of which nothing is said and which stops nothing."""
 
 from collections.abc import Callable
+from time import time
 from typing import Any
 
 import pytest
@@ -56,7 +57,9 @@ def test_where_a_listener_names_a_ca_all_is_read_that_a_diff_compares(read: Read
     stem = settings.cas.repository
     kube, cas = _bound("ca-1"), Cas.of("ca-1", PEM, f"{stem}-0123abcd")
     cas.add_repository("of somebody else")
+    before = time()
     look = _found(settings, kube, cas=cas)
+    assert before <= look.began <= time()
     assert look.kube_system_uid == kube.uid
     assert look.albconfigs == {"alb": judged_part(kube.albconfig("alb"))}
     assert look.listeners["alb/443"].ca_identifiers == ("ca-1",)

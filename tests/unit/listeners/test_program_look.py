@@ -24,6 +24,7 @@ def test_what_is_read_back_is_what_was_written() -> None:
     shown = listener_on_alb(port=443, protocol="HTTPS", enabled=True, identifiers=("ca-1",), fields={"a": None})
     null = https(caEnabled=None, caCertificates=[{"CertificateId": "ca-1", "more": 1.5}])
     look = ProgramLook(
+        began=1_000.5,
         kube_system_uid="uid",
         albconfigs={"alb": judged_part(albconfig(null))},
         listeners={LISTENER.output_key: shown},

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ def _look(world: World) -> ProgramLook:
         (one.name, {each.identifier: each.serial for each in cas.certificates_in(one)}) for one in cas.repositories()
     ]
     return ProgramLook(
+        began=time(),
         kube_system_uid=world.cluster.kube_system_uid(),
         albconfigs={"alb": judged_part(world.cluster.albconfig("alb"))},
         listeners={key.output_key: world.alb.listener("alb", port=key.port, protocol=key.protocol)},
@@ -208,11 +210,22 @@ def _checked(**inputs: Any) -> Props:
 
 def test_the_anchor_keeps_the_look_for_this_run_and_hands_it_to_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process._current, "_look", None)  # noqa: SLF001 - of this very process
-    look = ProgramLook(kube_system_uid="uid")
+    look = ProgramLook(kube_system_uid="uid", began=time())
     assert "look" not in _checked(look=look.to_text())
     assert process.look() == look
     _checked()
     assert process.look() is None
+
+
+@pytest.mark.parametrize(("seconds", "counts"), [(9.0, True), (11.0, False), (-1.0, False)])
+def test_a_look_counts_for_ten_seconds_from_its_first_read(
+    seconds: float, counts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process._current, "_look", None)  # noqa: SLF001 - of this very process
+    look = ProgramLook(kube_system_uid="uid", began=1_000.0)
+    _checked(look=look.to_text())
+    monkeypatch.setattr("components.providers.process.time", lambda: 1_000.0 + seconds)
+    assert process.look() == (look if counts else None)
 
 
 def test_a_run_that_changes_something_looks_itself_from_then_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
