@@ -4,7 +4,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, ResourceProvider
 from pulumi.output import Unknown
@@ -31,6 +31,8 @@ class Provider(ResourceProvider):
 
     # Nothing is captured, so the stored reference needs no encryption; that would cost two blobs a resource.
     serialize_as_secret_always = False
+    # Whether a change of the resource reaches the cluster or the cloud, of which the program has taken a look.
+    reaches_out: ClassVar[bool] = True
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration, credentials included.
@@ -47,12 +49,12 @@ def user_facing_errors(method: _Method) -> _Method:
     """Turn the errors of the library into one sentence, since Pulumi prints whatever leaves a provider method."""
 
     @functools.wraps(method)
-    def with_sentence(*args: Any, **kwargs: Any) -> Any:
+    def with_sentence(provider: Provider, *args: Any, **kwargs: Any) -> Any:
         try:
-            if method.__name__ in _CHANGING:
+            if method.__name__ in _CHANGING and provider.reaches_out:
                 process.forget_look()
             with watched_by(show_while_working):
-                return method(*args, **kwargs)
+                return method(provider, *args, **kwargs)
         except MissingPropertyError as error:
             message = (
                 f"property {error.name} is missing, because the resource that it comes from is not there yet; give "

@@ -47,6 +47,9 @@ _NOTHING = IssuedCertificatesOutputs(issuers=(), clients=(), certificates=())
 class IssuedCertificatesProvider(Provider):
     """Issues and renews the certificates of all clients; keys are made here unless a client sent a CSR."""
 
+    # The inventory is in the state alone. Else the diffs of an up that issues would read all of it once more.
+    reaches_out = False
+
     @user_facing_errors
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Find out before anything is touched whether the key file of an imported root is the right one.

@@ -8,7 +8,7 @@ import pytest
 from pulumi.runtime.proto import provider_pb2
 
 from components.providers import engine_log
-from components.providers.base import show, user_facing_errors
+from components.providers.base import Provider, show, user_facing_errors
 from components.providers.differing import show_differing
 from components.providers.engine_log import about, show_while_working
 from components.providers.server import naming
@@ -66,14 +66,15 @@ def test_each_call_of_the_server_knows_its_resource(monkeypatch: pytest.MonkeyPa
     grpc_module = SimpleNamespace(add_ResourceProviderServicer_to_server=lambda servicer, _: added.append(servicer))
     monkeypatch.setattr(naming, "provider_pb2_grpc", grpc_module)
 
-    @user_facing_errors
-    def create() -> str:
-        show_while_working("works")
-        return "made"
+    class Made(Provider):
+        @user_facing_errors
+        def create(self, _props: Any) -> Any:
+            show_while_working("works")
+            return "made"
 
     calls = dict.fromkeys(("Check", "Diff", "Read", "Update", "Delete"), lambda *_: None)
     naming.name_resources()
-    servicer = SimpleNamespace(**calls, Create=lambda *_: create())
+    servicer = SimpleNamespace(**calls, Create=lambda *_: Made().create({}))
     grpc_module.add_ResourceProviderServicer_to_server(servicer, None)
     assert added == [servicer]
     assert servicer.Create(SimpleNamespace(urn="urn:one"), None) == "made"

@@ -16,6 +16,7 @@ from components.providers import process
 from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.deployment import DeploymentProvider
+from components.providers.issued_certificates import IssuedCertificatesProvider
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.albconfigs import LISTENER
@@ -238,6 +239,14 @@ def test_a_run_that_changes_something_looks_itself_from_then_on(world: World, mo
     provider, id_, olds, news = stack["certificate"]
     provider.update(id_, olds, news)
     assert process.look() is None
+
+
+def test_a_run_that_only_issues_certificates_keeps_the_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process._current, "_look", None)  # noqa: SLF001 - of this very process
+    look = ProgramLook(kube_system_uid="uid", began=time())
+    _checked(look=look.to_text())
+    IssuedCertificatesProvider().create({"issuers": [], "clients": []})
+    assert process.look() == look
 
 
 def test_such_a_diff_loads_no_sdk_and_no_cryptography(world: World, tmp_path: Path) -> None:
