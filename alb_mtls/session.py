@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from alb_mtls import redaction
 from alb_mtls.aliyun.endpoints import alb_endpoint, cas_endpoint
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.passphrases import KeyPassphrases, Passphrase
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Session:
         # Kept once it is found, since an assumed role costs a call; it renews itself.
         self._credential = credential or cache(self._found_credential)
         self._lock = Lock()
-        self._clients: dict[Hashable, Any] = {}
+        self._clients: dict[tuple[Hashable, ...], Any] = {}
         self._passphrases = KeyPassphrases.read(get("rootCa"), os.environ)
         redaction.hide(self._passphrases.texts())
         redaction.hide(get(key) for key in redaction.SECRET_KEYS)
@@ -57,12 +58,14 @@ class Session:
             EndpointError: it is none of these.
             CloudError: there is no credential.
         """
-        from alb_mtls.aliyun.cas import CasClient
 
-        return self._client(
-            ("cas", endpoint),
-            lambda: CasClient(endpoint=cas_endpoint(endpoint), credential=self.credential(), policy=self._policy),
-        )
+        def build() -> "CasClient":
+            with import_turn:
+                from alb_mtls.aliyun.cas import CasClient
+
+            return CasClient(endpoint=cas_endpoint(endpoint), credential=self.credential(), policy=self._policy)
+
+        return self._client(("cas", endpoint), build)
 
     def alb(self, endpoint: str | None, region: str) -> "AlbClient":
         """Return the client of the ALB API: at `endpoint`, or else of a region.
@@ -71,14 +74,14 @@ class Session:
             EndpointError: neither can be used.
             CloudError: there is no credential.
         """
-        from alb_mtls.aliyun.alb import AlbClient
 
-        return self._client(
-            ("alb", endpoint, region),
-            lambda: AlbClient(
-                endpoint=alb_endpoint(endpoint, region), credential=self.credential(), policy=self._policy
-            ),
-        )
+        def build() -> "AlbClient":
+            with import_turn:
+                from alb_mtls.aliyun.alb import AlbClient
+
+            return AlbClient(endpoint=alb_endpoint(endpoint, region), credential=self.credential(), policy=self._policy)
+
+        return self._client(("alb", endpoint, region), build)
 
     def credential(self) -> Any:
         """Return the access key that the configuration or the standard chain has.
@@ -89,16 +92,21 @@ class Session:
         return self._credential()
 
     def _found_credential(self) -> Any:
-        from alb_mtls.aliyun.credentials import credential
+        with import_turn:
+            from alb_mtls.aliyun.credentials import credential
 
         return credential(self._get)
 
     def kube(self, kubeconfig: str | None) -> "KubeClient":
         """Return the client of the cluster that `kube_access` names."""
-        from alb_mtls.cluster.kube_client import KubeClient
 
-        access = self.kube_access(kubeconfig)
-        return self._client(access, lambda: KubeClient(access))
+        def build() -> "KubeClient":
+            with import_turn:
+                from alb_mtls.cluster.kube_client import KubeClient
+
+            return KubeClient(self.kube_access(kubeconfig))
+
+        return self._client(("kube", kubeconfig), build)
 
     def kube_access(self, kubeconfig: str | None) -> "KubeAccess":
         """Return which cluster is meant.
@@ -107,7 +115,8 @@ class Session:
             kubeconfig: content that the program passes along when it got one from ACK by cluster id; otherwise
                 `kubernetes:kubeconfig` and `kubernetes:context` count, then KUBECONFIG.
         """
-        from alb_mtls.cluster.kube_client import KubeAccess
+        with import_turn:
+            from alb_mtls.cluster.kube_client import KubeAccess
 
         if kubeconfig:
             return KubeAccess(kubeconfig=kubeconfig, context=None)
@@ -119,21 +128,22 @@ class Session:
 
     def tried_once(self) -> "Session":
         """Return a session of the same configuration that makes each call of the cloud once."""
-        from alb_mtls.aliyun.retry import RetryPolicy
+        with import_turn:
+            from alb_mtls.aliyun.retry import RetryPolicy
 
         return Session(self._get, RetryPolicy(deadline_seconds=0.0), self._credential)
 
     def close(self) -> None:
         """Close what keeps connections open."""
-        from alb_mtls.cluster.kube_client import KubeClient
-
-        for client in self._clients.values():
-            if isinstance(client, KubeClient):
+        for (kind, *_), client in self._clients.items():
+            if kind == "kube":
                 client.close()
 
-    def _client(self, key: "Hashable", build: Callable[[], _Client]) -> _Client:
-        with self._lock:
-            if key not in self._clients:
-                self._clients[key] = build()
-            client: _Client = self._clients[key]
-            return client
+    def _client(self, key: "tuple[Hashable, ...]", build: Callable[[], _Client]) -> _Client:
+        # What is there is returned also while another one is built, and what that needs is imported.
+        if key not in self._clients:
+            with self._lock:
+                if key not in self._clients:
+                    self._clients[key] = build()
+        client: _Client = self._clients[key]
+        return client

@@ -3,6 +3,7 @@
 import re
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.imports import import_turn
 from components.printing import stop
 
 # As the plugin quotes an answer of the API. Nothing else of its text is shown: it holds the whole request.
@@ -18,7 +19,8 @@ def ack_kubeconfig(settings: Settings) -> str | None:
     if settings.cluster_id is None:
         return None
     # Imported only when needed: it costs a second and needs the alicloud plugin.
-    from pulumi_alicloud.cs import get_cluster_credential
+    with import_turn:
+        from pulumi_alicloud.cs import get_cluster_credential
 
     try:
         credential = get_cluster_credential(cluster_id=settings.cluster_id)

@@ -12,6 +12,7 @@ import pulumi
 from alb_mtls.certificate_resources import RolloverStep
 from alb_mtls.configuration.model import ClientSettings, Settings
 from alb_mtls.configuration.problems import SettingsError
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.inventory import BroughtCertificate, CertificateRequest, Issuer
 from components.printing import stop_at, warn
 from components.providers.issued_certificates import IssuedCertificates
@@ -93,7 +94,8 @@ def _refuse_rejected(settings: Settings, generations: Sequence[int], pems: Seque
     Raises:
         pulumi.RunError: names by key those that would be rejected.
     """
-    from alb_mtls.configuration.brought_clients import rejected_with_generated
+    with import_turn:
+        from alb_mtls.configuration.brought_clients import rejected_with_generated
 
     known, now = dict(zip(generations, pems, strict=True)), datetime.now(UTC)
     problems = list(rejected_with_generated(settings.clients, settings.generations.trusted, known, now))
@@ -106,7 +108,8 @@ def _refuse_rejected(settings: Settings, generations: Sequence[int], pems: Seque
 
 
 def _brought(name: str, pem: str) -> BroughtCertificate:
-    from alb_mtls.pki.issuing import brought_certificate
+    with import_turn:
+        from alb_mtls.pki.issuing import brought_certificate
 
     return brought_certificate(name, pem)
 
@@ -159,7 +162,8 @@ class ClientCertificate(pulumi.ComponentResource):
         # Else none: the inventory has them, and registering them would write the whole state once more.
         if settings.kubernetes_secret is not None and self.private_key_pem is not None:
             # Imported only when needed: pulumi-kubernetes costs half a second and a plugin.
-            from components.kubernetes_secret import kubernetes_secret
+            with import_turn:
+                from components.kubernetes_secret import kubernetes_secret
 
             kubernetes_secret(
                 name,
@@ -221,7 +225,8 @@ class ClientCertificate(pulumi.ComponentResource):
         brought = self._args.settings.certificate_pem
         if brought is None:
             return defaultdict(str, in_force.get(self.name, {}))
-        from alb_mtls.pki.issuing import describe
+        with import_turn:
+            from alb_mtls.pki.issuing import describe
 
         described = describe(brought)
         end = {"fingerprint": described.fingerprint, "notAfter": described.not_after}

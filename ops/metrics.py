@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from alb_mtls.cluster.findings import FindingCode
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.inventory import fleet_of
 from alb_mtls.redaction import one_line
 from alb_mtls.version import VERSION
@@ -63,7 +64,8 @@ class _Gauges:
     """The gauges of one look: each is made with its first value, so that nothing without a value is printed."""
 
     def __init__(self, look: Look) -> None:
-        from prometheus_client import CollectorRegistry
+        with import_turn:
+            from prometheus_client import CollectorRegistry
 
         self.registry = CollectorRegistry()
         self._look = (look.project, look.stack)
@@ -71,7 +73,8 @@ class _Gauges:
 
     def set(self, name: str, text: str, value: float, /, **labels: str) -> None:
         """Set `alb_mtls_<name>` of this stack, with more labels."""
-        from prometheus_client import Gauge
+        with import_turn:
+            from prometheus_client import Gauge
 
         if name not in self._made:
             self._made[name] = Gauge(f"alb_mtls_{name}", text, (*_STACK, *labels), registry=self.registry)
@@ -80,7 +83,8 @@ class _Gauges:
 
 def exposition(look: Look) -> str:
     """Return the numbers of a look as text for a file of node_exporter's textfile collector."""
-    from prometheus_client import generate_latest
+    with import_turn:
+        from prometheus_client import generate_latest
 
     gauges = _Gauges(look)
     status = look.status

@@ -11,6 +11,8 @@ import hashlib
 import re
 from typing import Final
 
+from alb_mtls.imports import import_turn
+
 _BLOCK: Final = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 # Far beyond any serial number; Python reads four times as many.
 _MOST_DIGITS: Final = 1_000
@@ -57,7 +59,8 @@ def serial_number(pem: str) -> int:
     Raises:
         ValueError: The text holds no X.509 certificate.
     """
-    from cryptography import x509
+    with import_turn:
+        from cryptography import x509
 
     try:
         return x509.load_pem_x509_certificate(pem.encode()).serial_number

@@ -17,6 +17,7 @@ from typing import Any, Final
 from alb_mtls.aliyun.errors import NoCredential
 from alb_mtls.aliyun.half_credentials import Part, missing_half, profile_problem, unusable_in
 from alb_mtls.aliyun.spared_imports import spared_imports
+from alb_mtls.imports import import_turn
 
 ConfigReader = Callable[[str], str | None]
 
@@ -99,7 +100,8 @@ def credential(get: ConfigReader) -> Any:
 
 def _origin(get: ConfigReader) -> tuple[str, Callable[[], Any]]:
     """Return the first place that has a value, as a message names it, and what makes its provider."""
-    from alibabacloud_credentials import provider
+    with import_turn:
+        from alibabacloud_credentials import provider
 
     configuration = _Place(read=lambda name: get(f"alicloud:{name}"), name=lambda name: f"alicloud:{name}")
     environment = _Place(read=lambda name: os.environ.get(_VARIABLES[name]), name=lambda name: _VARIABLES[name])
@@ -130,7 +132,8 @@ def _origin(get: ConfigReader) -> tuple[str, Callable[[], Any]]:
 
 def _given(place: _Place) -> Callable[[], Any] | None:
     """Return what makes the provider of the keys in a place; None where it has none."""
-    from alibabacloud_credentials import provider
+    with import_turn:
+        from alibabacloud_credentials import provider
 
     _refuse_half(*(Part(place.name(name), place.read(name)) for name in ("accessKey", "secretKey", "securityToken")))
     key, secret, token = (place.read(name) for name in ("accessKey", "secretKey", "securityToken"))
@@ -181,7 +184,8 @@ def _role(get: ConfigReader) -> dict[str, Any] | None:
 
 
 def _assumed(base: Any, role: dict[str, Any]) -> Any:
-    from alibabacloud_credentials.provider import RamRoleArnCredentialsProvider
+    with import_turn:
+        from alibabacloud_credentials.provider import RamRoleArnCredentialsProvider
 
     return RamRoleArnCredentialsProvider(
         credentials_provider=base,

@@ -12,6 +12,7 @@ from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.aliyun.sdk_errors import failure_of
 from alb_mtls.aliyun.spared_imports import spared_imports
 from alb_mtls.aliyun.transient import Call, TransientError, TransientReason
+from alb_mtls.imports import import_turn
 from alb_mtls.version import USER_AGENT
 
 _CONNECT_TIMEOUT_MILLISECONDS: Final = 5_000
@@ -80,7 +81,8 @@ class SdkClient:
         return self._policy.run(lambda: self._once(call, parameters), call, after_lost_reply)
 
     def _once(self, call: Call, parameters: dict[str, Any]) -> Any:
-        from Tea.exceptions import TeaException, UnretryableException
+        with import_turn:
+            from Tea.exceptions import TeaException, UnretryableException
 
         client, models, runtime = self._sdk
         request_class = getattr(models, f"{call.api}Request", None)

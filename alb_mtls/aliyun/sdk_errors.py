@@ -23,6 +23,7 @@ from alb_mtls.aliyun.errors import (
     RequestRejected,
 )
 from alb_mtls.aliyun.transient import Call, TransientError, TransientReason
+from alb_mtls.imports import import_turn
 from alb_mtls.redaction import quoted
 
 _BUSY_CODES: Final = frozenset(
@@ -91,7 +92,8 @@ class _Answer:
 
 def failure_of(exception: Exception, call: Call) -> CloudError | TransientError:
     """Return what the exception of an SDK call means; it raises nothing, so nothing is chained."""
-    from Tea.exceptions import UnretryableException
+    with import_turn:
+        from Tea.exceptions import UnretryableException
 
     if isinstance(exception, UnretryableException):
         return _without_answer(exception.inner_exception, call)
@@ -220,8 +222,9 @@ def _granted_by(action: str, call: Call) -> str:
 
 
 def _without_answer(cause: BaseException, call: Call) -> CloudError | TransientError:
-    from alibabacloud_credentials.exceptions import CredentialException
-    from darabonba.exceptions import RetryError
+    with import_turn:
+        from alibabacloud_credentials.exceptions import CredentialException
+        from darabonba.exceptions import RetryError
 
     if isinstance(cause, CloudError):
         return cause
@@ -255,7 +258,8 @@ def _without_answer(cause: BaseException, call: Call) -> CloudError | TransientE
 
 def _never_sent(cause: BaseException | None, call: Call) -> CloudError | None:
     """Return why repeating is of no use: a redirect, or a proxy that cannot be used."""
-    from requests import exceptions
+    with import_turn:
+        from requests import exceptions
 
     if isinstance(cause, exceptions.TooManyRedirects):
         why = (
@@ -272,8 +276,9 @@ def _never_sent(cause: BaseException | None, call: Call) -> CloudError | None:
 
 
 def _connection_reason(cause: BaseException | None) -> TransientReason:
-    from requests import exceptions
-    from urllib3.exceptions import MaxRetryError, NewConnectionError
+    with import_turn:
+        from requests import exceptions
+        from urllib3.exceptions import MaxRetryError, NewConnectionError
 
     if isinstance(cause, exceptions.SSLError):
         return TransientReason.TLS_FAILED

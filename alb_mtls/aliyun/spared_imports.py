@@ -10,9 +10,10 @@ import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import RLock
 from types import ModuleType
 from typing import Any, Final
+
+from alb_mtls.imports import import_turn
 
 _NAMES: Final = {
     "aiohttp": ("ClientResponse", "ClientSession"),
@@ -20,13 +21,11 @@ _NAMES: Final = {
 }
 """What the SDKs read of each while they are imported; they call these later, if at all."""
 
-_importing = RLock()
-
 
 @contextmanager
 def spared_imports() -> Iterator[None]:
     """Import the SDKs inside this; a package that is loaded already stays as it is."""
-    with _importing:
+    with import_turn:
         made = [_StandIn(module, names) for module, names in _NAMES.items() if module not in sys.modules]
         try:
             yield
@@ -83,7 +82,7 @@ class _Later:
 
 def _real(module: str, name: str) -> Any:
     # Another thread may import an SDK at this moment, with a stand-in of its own.
-    with _importing:
+    with import_turn:
         standing = sys.modules.get(module)
         if isinstance(standing, _StandIn):
             standing.leave()

@@ -21,6 +21,7 @@ import urllib3
 from alb_mtls.cluster.kubeconfig_choice import Choice, choose
 from alb_mtls.cluster.kubeconfig_files import read_kubeconfig
 from alb_mtls.cluster.tls_context import failures_named, tls_context
+from alb_mtls.imports import import_turn
 from alb_mtls.version import USER_AGENT
 
 _CLUSTER: Final[Mapping[str, type]] = {
@@ -131,7 +132,8 @@ def _file(body: Mapping[str, Any], name: str, folder: str) -> str | None:
 
 
 def _by_package(choice: Choice) -> Connection:
-    from alb_mtls.cluster.kubeconfig import api_client_of
+    with import_turn:
+        from alb_mtls.cluster.kubeconfig import api_client_of
 
     client = api_client_of(choice)
 

@@ -10,6 +10,7 @@ from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.root_ca import MAX_VALIDITY
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
 from alb_mtls.configuration.unique import ReadClient, Unique
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.errors import PkiError, shown
 from alb_mtls.pki.renewal import RenewBefore
 from alb_mtls.pki.same_name import comparable_subject
@@ -117,7 +118,8 @@ class _Client:
     def _check_issued(self, client: ClientSettings) -> None:
         ca_pem = self._issuer.certificate_pem
         if ca_pem is not None:
-            from alb_mtls.configuration.client_files import check_issued
+            with import_turn:
+                from alb_mtls.configuration.client_files import check_issued
 
             check_issued(self._reader, client, ca_pem, self._context)
 
@@ -146,7 +148,8 @@ class _Client:
         path = self._reader.path("csrFile")
         if not path:
             return None
-        from alb_mtls.configuration.client_files import read_csr
+        with import_turn:
+            from alb_mtls.configuration.client_files import read_csr
 
         return read_csr(self._reader, path, self._issuer, self._context)
 
@@ -154,7 +157,8 @@ class _Client:
         path = self._reader.path("certificateFile")
         if not path:
             return None
-        from alb_mtls.configuration.client_files import read_own_certificate
+        with import_turn:
+            from alb_mtls.configuration.client_files import read_own_certificate
 
         return read_own_certificate(self._reader, path, self._generations, self._context)
 

@@ -11,6 +11,7 @@ from alb_mtls.all_cores import on_all_cores
 from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.fleet_names import name_problem, names_in
 from alb_mtls.configuration.folders import FolderFile
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.text_files import is_utf16, remedy_for, text_of
 
@@ -117,8 +118,9 @@ def _request(file: FolderFile, context: ReadContext) -> tuple[str, str]:
     Raises:
         PkiError: it cannot be used.
     """
-    from alb_mtls.pki.csr import csr_problems, load_csr
-    from alb_mtls.pki.keys import spki_sha256
+    with import_turn:
+        from alb_mtls.pki.csr import csr_problems, load_csr
+        from alb_mtls.pki.keys import spki_sha256
 
     csr = load_csr(_text(file, context))
     for problem in csr_problems(csr):

@@ -13,6 +13,7 @@ from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.root_ca import MAX_VALIDITY
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key
 from alb_mtls.configuration.unique import ReadClient, Unique
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.errors import bare
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.same_name import comparable_subject
@@ -221,8 +222,9 @@ class _Fleet:
         ca_pem = self._issuer.certificate_pem
         if ca_pem is None or not clients:
             return clients
-        from alb_mtls.configuration.client_files import rejections
-        from alb_mtls.configuration.proof_client import permits_certain_names
+        with import_turn:
+            from alb_mtls.configuration.client_files import rejections
+            from alb_mtls.configuration.proof_client import permits_certain_names
 
         if not permits_certain_names(ca_pem):
             for problem in rejections(clients[0], ca_pem, self._context.now):
@@ -263,7 +265,8 @@ def _placeholder_problem(text: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _key_of(certificate_pem: str) -> str:
-    from alb_mtls.pki.ca_chain import signing_certificate
-    from alb_mtls.pki.keys import spki_sha256
+    with import_turn:
+        from alb_mtls.pki.ca_chain import signing_certificate
+        from alb_mtls.pki.keys import spki_sha256
 
     return spki_sha256(signing_certificate(certificate_pem).public_key())

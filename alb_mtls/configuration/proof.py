@@ -9,6 +9,7 @@ from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.model import ClientSettings, RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.server_ca import check_server_ca
+from alb_mtls.imports import import_turn
 from alb_mtls.listener_resources import ProbeNames, ProofMode, ProofSettings
 from alb_mtls.pki.errors import shown
 
@@ -34,8 +35,9 @@ def read_proof(
     if proof.mode != "required":
         return proof
     if proof.client_certificate_file is not None and proof.client_key_file is not None:
-        from alb_mtls.configuration.files import check_key_file
-        from alb_mtls.configuration.proof_client import read_proof_certificate
+        with import_turn:
+            from alb_mtls.configuration.files import check_key_file
+            from alb_mtls.configuration.proof_client import read_proof_certificate
 
         certificate = read_proof_certificate(
             client, proof.client_certificate_file, root_ca, context, seconds=proof.deadline_seconds
@@ -51,7 +53,8 @@ def read_proof(
 def _probe_names(root_ca: RootCaSettings, clients: Sequence[ClientSettings]) -> ProbeNames | None:
     if root_ca.certificate_pem is None or not clients:
         return None
-    from alb_mtls.configuration.proof_client import permits_certain_names
+    with import_turn:
+        from alb_mtls.configuration.proof_client import permits_certain_names
 
     issued = (ProbeNames(subject=one.subject, sans=one.sans) for one in clients if one.certificate_pem is None)
     return next(issued, None) if permits_certain_names(root_ca.certificate_pem) else None

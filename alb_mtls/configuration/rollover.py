@@ -6,6 +6,7 @@ from datetime import datetime
 from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.model import ClientSettings, Generations, RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.same_name import ComparableName, comparable_subject
 
@@ -114,7 +115,8 @@ def _lacking_cross(
         missing = "it is purchased" if older.source == "purchased" else "it has no keyFile"
         yield f"generation {older.generation} cannot certify a newer one, because {missing}"
     elif older.certificate_pem is not None:
-        from alb_mtls.configuration.rollover_certificates import problems_of_crossed
+        with import_turn:
+            from alb_mtls.configuration.rollover_certificates import problems_of_crossed
 
         yield from problems_of_crossed(older.certificate_pem, newest, issued, now)
 
@@ -124,7 +126,8 @@ def _same(older: RootCaSettings, newest: RootCaSettings) -> str | None:
     if older.identifier is not None and older.identifier == newest.identifier:
         return f"the same identifier {older.identifier}; give each its own"
     if older.certificate_pem is not None and newest.certificate_pem is not None:
-        from alb_mtls.configuration.rollover_certificates import have_same_key, shared_root
+        with import_turn:
+            from alb_mtls.configuration.rollover_certificates import have_same_key, shared_root
 
         if have_same_key(older.certificate_pem, newest.certificate_pem):
             return "the same key, so nobody who has that key would be rejected; make the newer CA with a key of its own"
@@ -145,7 +148,8 @@ def _same(older: RootCaSettings, newest: RootCaSettings) -> str | None:
 
 def _name(root_ca: RootCaSettings) -> ComparableName | None:
     if root_ca.certificate_pem is not None:
-        from alb_mtls.configuration.rollover_certificates import subject_of
+        with import_turn:
+            from alb_mtls.configuration.rollover_certificates import subject_of
 
         return subject_of(root_ca.certificate_pem)
     return None if root_ca.subject is None else comparable_subject(root_ca.subject)
@@ -155,7 +159,8 @@ def _accepts(root_ca: RootCaSettings, certificate_pem: str, now: datetime) -> bo
     """Say whether a certificate that a client brings is known to be of this generation."""
     if root_ca.certificate_pem is None:
         return False
-    from alb_mtls.configuration.rollover_certificates import is_accepted_by
+    with import_turn:
+        from alb_mtls.configuration.rollover_certificates import is_accepted_by
 
     return is_accepted_by(root_ca.certificate_pem, certificate_pem, now)
 

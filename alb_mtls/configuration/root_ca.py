@@ -8,6 +8,7 @@ from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.model import ClientSettings, RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.duration import format_duration, length_of
 from alb_mtls.pki.errors import shown
 from alb_mtls.pki.inventory import shortest_life
@@ -66,7 +67,8 @@ def read_root_cas(
     key_file = reader.path("keyFile") if imported else None
     certificate_pem, permits_no_ca = None, False
     if imported:
-        from alb_mtls.configuration import root_ca_files
+        with import_turn:
+            from alb_mtls.configuration import root_ca_files
 
         certificate_pem = root_ca_files.read_imported(reader, key_file, first, context)
         permits_no_ca = certificate_pem is not None and root_ca_files.permits_no_ca(certificate_pem)
@@ -111,7 +113,8 @@ def refuse_short_life(
             f"{format_duration(2 * needed)}",
         )
     elif root_ca.certificate_pem is not None:
-        from alb_mtls.configuration.root_ca_files import refuse_early_end
+        with import_turn:
+            from alb_mtls.configuration.root_ca_files import refuse_early_end
 
         refuse_early_end(reader, root_ca.certificate_pem, needed, context)
 

@@ -5,6 +5,7 @@ import ssl
 
 from alb_mtls.configuration.context import ReadContext, read_text_file
 from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.errors import PkiError
 
 _BLOCK = re.compile(r"-----BEGIN (?:X509 )?CERTIFICATE-----.*?-----END (?:X509 )?CERTIFICATE-----", re.DOTALL)
@@ -17,7 +18,8 @@ def check_server_ca(reader: ObjectReader, path: str, context: ReadContext) -> No
     if text is None or _openssl_reads_all(text):
         return
     # Only now, since it costs a preview more than all the rest of the configuration.
-    from alb_mtls.pki.encoding import load_chain
+    with import_turn:
+        from alb_mtls.pki.encoding import load_chain
 
     try:
         load_chain(text)

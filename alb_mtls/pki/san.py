@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from alb_mtls.addresses import LABEL, LONGEST_NAME, is_ip_address
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.errors import PkiError, shown
 from alb_mtls.pki.subject import email_problem
 
@@ -72,7 +73,8 @@ def parse_san(text: str) -> "x509.GeneralName":
     problem = san_problem(text)
     if problem is not None:
         raise PkiError(problem)
-    from cryptography import x509
+    with import_turn:
+        from cryptography import x509
 
     kind, _, value = text.partition(":")
     if kind == "dns":

@@ -3,6 +3,8 @@
 import base64
 import re
 
+from alb_mtls.imports import import_turn
+
 # The smallest key there is use for, P-256 in SEC 1 without its public half, has 51 octets.
 _SHORTEST = 68
 _BLANKS = re.compile(r"\s+")
@@ -23,8 +25,9 @@ def holds_private_key(text: str) -> bool:
 
 
 def _is_private_key(der: bytes) -> bool:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_der_private_key
+    with import_turn:
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.serialization import load_der_private_key
 
     try:
         load_der_private_key(der, password=None)

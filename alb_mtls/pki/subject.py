@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alb_mtls.addresses import LABEL, LONGEST_NAME
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.characters import unprintable
 from alb_mtls.pki.errors import shown
 
@@ -127,7 +128,8 @@ def email_problem(value: str) -> str | None:
 
 def to_name(subject: Subject) -> "x509.Name":
     """Return the name in the order C, ST, L, O, OU, CN, email; country is a PrintableString, email an IA5String."""
-    from cryptography import x509
+    with import_turn:
+        from cryptography import x509
 
     return x509.Name([x509.NameAttribute(x509.ObjectIdentifier(oid), value) for oid, value in attributes_of(subject)])
 

@@ -26,6 +26,7 @@ from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.errors import OperationFailed
+from alb_mtls.imports import import_turn
 from alb_mtls.listeners.desired import refuse_unfit, without_host
 from alb_mtls.listeners.ownership import others_on
 from alb_mtls.listeners.reads import Reads
@@ -102,7 +103,8 @@ class Look:
         if all(one.identifier is None for one in self._settings.root_cas):
             return []
         # It judges clients by what a proof does, which no other stack needs in a preview.
-        from alb_mtls.preflight.purchased_root_cas import PurchasedRootCas
+        with import_turn:
+            from alb_mtls.preflight.purchased_root_cas import PurchasedRootCas
 
         return list(PurchasedRootCas(self._settings, self._session, self._warn, self._out_of_reach).problems())
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.imports import import_turn
 from alb_mtls.listeners.reads import Reads
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.preflight.look import Look, LookedAt
@@ -50,8 +51,9 @@ def stopping_preflight(
     if not settings.preview:
         # A preview changes nothing, may run where no listener can be reached, and as who may not patch; it does without
         # all that makes handshakes.
-        from alb_mtls.preflight.admission import denied_patches
-        from alb_mtls.preflight.reachability import unreachable_listeners
+        with import_turn:
+            from alb_mtls.preflight.admission import denied_patches
+            from alb_mtls.preflight.reachability import unreachable_listeners
 
         denied = list(denied_patches(settings, found, session, kubeconfig, warn=warn))
         stop_at(denied, _DENIED)
@@ -89,8 +91,9 @@ def examining_preflight(settings: Settings, session: Session, kubeconfig: str | 
 
     A patch is tried, and a listener probed, only where nothing else stops an `up`.
     """
-    from alb_mtls.preflight.admission import denied_patches
-    from alb_mtls.preflight.reachability import unreachable_listeners
+    with import_turn:
+        from alb_mtls.preflight.admission import denied_patches
+        from alb_mtls.preflight.reachability import unreachable_listeners
 
     problems: list[str] = []
     warnings: list[str] = []

@@ -11,6 +11,7 @@ import pulumi
 from pulumi.output import Unknown
 
 from alb_mtls.configuration.model import ListenerSettings, Settings
+from alb_mtls.imports import import_turn
 from alb_mtls.listener_resources import GIT, ProofShown
 from alb_mtls.listeners.proved_lines import ProvedListener, proved_lines, why_not_proven
 from alb_mtls.properties import from_props
@@ -123,7 +124,8 @@ def _or_none(value: Any) -> Any:
 
 
 def _planned(settings: Settings, found: _Known, proved: "ProvedListener | None") -> "PlannedListener | None":
-    from alb_mtls.listeners.planned import planned
+    with import_turn:
+        from alb_mtls.listeners.planned import planned
 
     snapshot = found.snapshot
     changes = found.proven is None
@@ -142,15 +144,17 @@ def _planned(settings: Settings, found: _Known, proved: "ProvedListener | None")
 
 
 def _say_plans(plans: "Sequence[PlannedListener]", leaving: "Sequence[LeavingListener]") -> None:
-    from alb_mtls.listeners.planned_lines import leaving_blocks, planned_blocks
+    with import_turn:
+        from alb_mtls.listeners.planned_lines import leaving_blocks, planned_blocks
 
     for lines in (*planned_blocks(plans, COLUMNS), *leaving_blocks(leaving, COLUMNS)):
         info(*lines)
 
 
 def _leaving(found: list[Any]) -> "list[LeavingListener]":
-    from alb_mtls.listeners.leaving import leaving_of
-    from alb_mtls.listeners.named_in_git import doomed_among
+    with import_turn:
+        from alb_mtls.listeners.leaving import leaving_of
+        from alb_mtls.listeners.named_in_git import doomed_among
 
     snapshot, deployment, made_here, present, *known = found
     doomed = list(made_here or ())
@@ -169,7 +173,8 @@ def _leaving_reported(one: "LeavingListener") -> dict[str, Any]:
 def _reported(
     settings: Settings, found: _Known, plan: "PlannedListener | None", proved: ProvedListener | None
 ) -> dict[str, Any]:
-    from alb_mtls.listeners.planned import not_looked_at
+    with import_turn:
+        from alb_mtls.listeners.planned import not_looked_at
 
     key, changes = found.snapshot.key, found.proven is None
     planned = not_looked_at(key, changes=changes) if plan is None else plan.to_json()
@@ -181,7 +186,8 @@ def _of_git(
     settings: Settings, found: _Known, plan: "PlannedListener | None", proved: ProvedListener | None
 ) -> dict[str, Any]:
     """Return what is to be committed, once the identifier of the CA is known, and whether that is awaited."""
-    from alb_mtls.listeners.fragment import fragment
+    with import_turn:
+        from alb_mtls.listeners.fragment import fragment
 
     key, albconfig = found.snapshot.key, found.snapshot.albconfig
     if plan is None or albconfig is None or plan.write == "patch":

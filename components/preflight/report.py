@@ -11,6 +11,7 @@ from alb_mtls.cluster.acceptance import JUDGED_TWICE, accepted_lines, sort_out, 
 from alb_mtls.cluster.findings import FindingCode, ca_expiring
 from alb_mtls.cluster.grouping import grouped
 from alb_mtls.configuration.model import Settings
+from alb_mtls.imports import import_turn
 from alb_mtls.listing import fitted, listing
 from alb_mtls.pki.duration import length_of
 from alb_mtls.preflight.stopping import Stopped
@@ -85,7 +86,8 @@ def _left_to_an_up(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") 
 
 
 def _report_findings(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
-    from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses, undone_by_owners
+    with import_turn:
+        from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses, undone_by_owners
 
     now = datetime.now(UTC)
     findings = [*findings_of(settings, snapshots, now), *undone_by_owners(settings, snapshots)]
@@ -124,7 +126,8 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
     """
     if root_not_after is None or not settings.preview:
         return
-    from alb_mtls.preflight.bypasses import imported_end
+    with import_turn:
+        from alb_mtls.preflight.bypasses import imported_end
 
     lives = settings.lives
     now = datetime.now(UTC)
@@ -146,7 +149,8 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
 
 
 def _taken_over(settings: Settings, snapshot: "ListenerSnapshot", state: "ListenerState") -> str | None:
-    from alb_mtls.listeners.desired import is_named
+    with import_turn:
+        from alb_mtls.listeners.desired import is_named
 
     name, claim = next(one.take_over for one in settings.listeners if one.key == snapshot.key), snapshot.claim()
     if name is None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from alb_mtls.configuration.model import ClientSettings, RootCaSettings, Settings
+from alb_mtls.imports import import_turn
 from alb_mtls.listing import fitted
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.renewal import RenewBefore, window_of
@@ -21,8 +22,9 @@ def report_rollover_plan(settings: Settings, root_cas: Sequence[RootCa]) -> None
     """
     trusted = settings.generations.trusted_ca
     if trusted.certificate_pem is not None:
-        from alb_mtls.pki.ca_chain import end_of
-        from alb_mtls.pki.encoding import load_chain
+        with import_turn:
+            from alb_mtls.pki.ca_chain import end_of
+            from alb_mtls.pki.encoding import load_chain
 
         chain = load_chain(trusted.certificate_pem)
         _say(settings, trusted, chain[0].not_valid_before_utc, end_of(chain))
@@ -65,7 +67,8 @@ def _life(client: ClientSettings) -> ClientLife:
     if client.certificate_pem is None:
         life = length_of(client.validity)
         return ClientLife(life=life, window=window_of(life, RenewBefore.parse(client.renew_before)))
-    from alb_mtls.pki.encoding import load_certificate
+    with import_turn:
+        from alb_mtls.pki.encoding import load_certificate
 
     certificate = load_certificate(client.certificate_pem)
     life = certificate.not_valid_after_utc - certificate.not_valid_before_utc

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.imports import import_turn
 from alb_mtls.interpreter_exit import collect_less_garbage, end_quietly_when_interrupted
 from alb_mtls.properties import to_props
 
@@ -55,12 +56,13 @@ def _nth(found: "pulumi.Output[_Found]", index: int) -> "pulumi.Output[ListenerS
 
 def _found(settings: Settings, kubeconfig: str | None) -> "_Found":
     # Clients and rules cost a preview a tenth of a second, which may pass beside the start of the providers.
-    from alb_mtls.listeners.reads import Reads
-    from alb_mtls.preflight.for_diffs import ForDiffs
-    from alb_mtls.preflight.found import found_on_listeners
-    from alb_mtls.session import Session
-    from components.preflight.report import report
-    from components.preflight.run import run_preflight
+    with import_turn:
+        from alb_mtls.listeners.reads import Reads
+        from alb_mtls.preflight.for_diffs import ForDiffs
+        from alb_mtls.preflight.found import found_on_listeners
+        from alb_mtls.session import Session
+        from components.preflight.report import report
+        from components.preflight.run import run_preflight
 
     session, reads = Session(settings.access.get), Reads()
     snapshots = run_preflight(settings, kubeconfig, session, reads)

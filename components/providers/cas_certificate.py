@@ -5,6 +5,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.imports import import_turn
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import CasCertificateInputs, CasCertificateOutputs
 from components.providers import process
@@ -35,7 +36,8 @@ class CasCertificateProvider(Provider):
         pem = news.get("certificatePem")
         # What the state holds has been normalised.
         if isinstance(pem, str) and pem != _olds.get("certificatePem"):
-            from alb_mtls.pki.encoding import normalise_certificate_pem
+            with import_turn:
+                from alb_mtls.pki.encoding import normalise_certificate_pem
 
             news["certificatePem"] = normalise_certificate_pem(pem)
         return CheckResult(news, [])
@@ -63,8 +65,9 @@ class CasCertificateProvider(Provider):
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
         """Upload the certificate, unless the repository holds it already. Pulumi calls this in up."""
-        from alb_mtls.listeners.owned_in_cas import upload_once
-        from alb_mtls.pki.issuing import describe
+        with import_turn:
+            from alb_mtls.listeners.owned_in_cas import upload_once
+            from alb_mtls.pki.issuing import describe
 
         inputs = from_props(CasCertificateInputs, props)
         is_new = process.has_added_repository(inputs.repository_name)
@@ -89,7 +92,8 @@ class CasCertificateProvider(Provider):
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Take over inputs that change nothing in CAS, and remove second copies. Pulumi calls this in up."""
-        from alb_mtls.listeners.owned_in_cas import is_still_owned
+        with import_turn:
+            from alb_mtls.listeners.owned_in_cas import is_still_owned
 
         old, new = from_props(CasCertificateOutputs, _olds), from_props(CasCertificateInputs, _news)
         cas = process.session().cas(new.endpoint)
@@ -109,7 +113,8 @@ class CasCertificateProvider(Provider):
         resource of this stack may have the same certificate by then: one that reaches the site by another endpoint,
         or that went back to the CA before last while that one waited to be deleted.
         """
-        from components.providers.cas_deletion import Deletion
+        with import_turn:
+            from components.providers.cas_deletion import Deletion
 
         outputs = from_props(CasCertificateOutputs, _props)
         if outputs.owned:
@@ -117,7 +122,8 @@ class CasCertificateProvider(Provider):
 
 
 def _is_held(ca_identifier: str, inputs: CasCertificateInputs) -> bool:
-    from alb_mtls.listeners.owned_in_cas import is_held
+    with import_turn:
+        from alb_mtls.listeners.owned_in_cas import is_held
 
     return is_held(process.session().cas(inputs.endpoint), ca_identifier, inputs.certificate_pem)
 
@@ -135,7 +141,8 @@ def _is_lost(ca_identifier: str, outputs: CasCertificateOutputs) -> bool:
     look = process.look_at_cas(outputs.endpoint)
     if look is not None and look.holds(ca_identifier, outputs.certificate_pem):
         return False
-    from alb_mtls.listeners.owned_in_cas import why_lost
+    with import_turn:
+        from alb_mtls.listeners.owned_in_cas import why_lost
 
     try:
         lost = why_lost(process.session().cas(outputs.endpoint), ca_identifier, outputs.certificate_pem)
@@ -153,7 +160,8 @@ def _spare_copies(ca_identifier: str, inputs: CasCertificateInputs) -> list[str]
     look = process.look_at_cas(inputs.endpoint)
     if look is not None and look.has_no_copy(ca_identifier, inputs.repository_name):
         return []
-    from alb_mtls.listeners.owned_in_cas import spare_copies
+    with import_turn:
+        from alb_mtls.listeners.owned_in_cas import spare_copies
 
     try:
         return spare_copies(
@@ -168,7 +176,8 @@ def _spare_copies(ca_identifier: str, inputs: CasCertificateInputs) -> list[str]
 
 
 def _is_in_use(ca_identifier: str, inputs: CasCertificateInputs) -> bool:
-    from components.providers.cas_deletion import Deletion
+    with import_turn:
+        from components.providers.cas_deletion import Deletion
 
     return Deletion.of(inputs).is_in_use(ca_identifier)
 

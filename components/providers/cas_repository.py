@@ -9,6 +9,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.imports import import_turn
 from alb_mtls.listeners.repository_names import is_own_name, name_of
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import CasRepositoryInputs, CasRepositoryOutputs
@@ -58,7 +59,8 @@ class CasRepositoryProvider(Provider):
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
         """Look whether CAS answers, and whether the user's repository is there. Pulumi calls this in up."""
-        from alb_mtls.listeners.owned_in_cas import require_repository
+        with import_turn:
+            from alb_mtls.listeners.owned_in_cas import require_repository
 
         inputs = from_props(CasRepositoryInputs, props)
         require_repository(process.session().cas(inputs.endpoint), inputs)
@@ -75,7 +77,8 @@ class CasRepositoryProvider(Provider):
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Remove empty repositories of our name beside the one in use. Pulumi calls this in up."""
-        from alb_mtls.listeners.owned_in_cas import delete_empty_twins, require_repository
+        with import_turn:
+            from alb_mtls.listeners.owned_in_cas import delete_empty_twins, require_repository
 
         old, new = from_props(CasRepositoryOutputs, _olds), from_props(CasRepositoryInputs, _news)
         cas = process.session().cas(new.endpoint)
@@ -94,8 +97,9 @@ class CasRepositoryProvider(Provider):
         this after a replacement too: the new endpoint may be another way to the same site, and then what is in use by
         now stays.
         """
-        from alb_mtls.listeners.owned_in_cas import sweep
-        from components.providers.cas_deletion import Deletion
+        with import_turn:
+            from alb_mtls.listeners.owned_in_cas import sweep
+            from components.providers.cas_deletion import Deletion
 
         outputs = from_props(CasRepositoryOutputs, _props)
         deletion = Deletion.of(outputs)
@@ -117,7 +121,8 @@ def _has_twin(inputs: CasRepositoryInputs) -> bool:
     look = process.look_at_cas(inputs.endpoint)
     if look is not None and look.has_no_twin(inputs.name):
         return False
-    from alb_mtls.listeners.owned_in_cas import twins
+    with import_turn:
+        from alb_mtls.listeners.owned_in_cas import twins
 
     try:
         found = twins(process.session().cas(inputs.endpoint), inputs.name)

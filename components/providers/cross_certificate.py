@@ -9,6 +9,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.cross_resources import CrossCertificateInputs, CrossCertificateOutputs
+from alb_mtls.imports import import_turn
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.properties import from_props, to_props
@@ -47,9 +48,10 @@ class CrossCertificateProvider(Provider):
         new = from_props(CrossCertificateInputs, news)
         if not new.required or is_unknown((new.certificate_pem, new.signer_certificate_pem)):
             return CheckResult(news, [])
-        from alb_mtls.pki.ca_chain import first_to_end
-        from alb_mtls.pki.cross import same_ca_problem, too_late_problem
-        from alb_mtls.pki.encoding import load_chain
+        with import_turn:
+            from alb_mtls.pki.ca_chain import first_to_end
+            from alb_mtls.pki.cross import same_ca_problem, too_late_problem
+            from alb_mtls.pki.encoding import load_chain
 
         newer, older = load_chain(new.certificate_pem), load_chain(new.signer_certificate_pem)
         same = same_ca_problem(older[0], newer[-1])
@@ -98,7 +100,8 @@ class CrossCertificateProvider(Provider):
         old, new = from_props(CrossCertificateOutputs, _olds), from_props(CrossCertificateInputs, _news)
         if old.cross_pem is None or changed(old, new, _BETWEEN) or _due(old, new) is not None:
             return UpdateResult(to_props(_made(new, old)))
-        from alb_mtls.pki.encoding import load_certificate
+        with import_turn:
+            from alb_mtls.pki.encoding import load_certificate
 
         _ask_listeners(new, load_certificate(old.cross_pem))
         return UpdateResult(to_props(replace(old, tried=True)))
@@ -114,9 +117,10 @@ def _due(old: CrossCertificateOutputs, new: CrossCertificateInputs) -> str | Non
     """Return that the cross certificate is renewed, and why, or None."""
     if old.cross_pem is None or is_unknown(new.outlives):
         return None
-    from alb_mtls.pki.ca_chain import first_to_end
-    from alb_mtls.pki.cross import cross_due
-    from alb_mtls.pki.encoding import load_certificate, load_chain
+    with import_turn:
+        from alb_mtls.pki.ca_chain import first_to_end
+        from alb_mtls.pki.cross import cross_due
+        from alb_mtls.pki.encoding import load_certificate, load_chain
 
     cross = load_certificate(old.cross_pem)
     older, newer = (first_to_end(load_chain(pem)) for pem in (old.signer_certificate_pem, old.certificate_pem))
@@ -129,8 +133,9 @@ def _due(old: CrossCertificateOutputs, new: CrossCertificateInputs) -> str | Non
 
 
 def _made(new: CrossCertificateInputs, old: CrossCertificateOutputs | None = None) -> CrossCertificateOutputs:
-    from alb_mtls.pki.encoding import certificate_pem
-    from alb_mtls.pki.issuing import describe
+    with import_turn:
+        from alb_mtls.pki.encoding import certificate_pem
+        from alb_mtls.pki.issuing import describe
 
     outputs = CrossCertificateOutputs(
         generation=new.generation,
@@ -156,8 +161,9 @@ def _made(new: CrossCertificateInputs, old: CrossCertificateOutputs | None = Non
 
 
 def _signed(new: CrossCertificateInputs) -> "x509.Certificate":
-    from alb_mtls.pki.cross import issue_cross
-    from alb_mtls.pki.encoding import load_chain
+    with import_turn:
+        from alb_mtls.pki.cross import issue_cross
+        from alb_mtls.pki.encoding import load_chain
 
     newer = load_chain(new.certificate_pem)
     return issue_cross(
@@ -173,8 +179,9 @@ def _ask_listeners(new: CrossCertificateInputs, cross: "x509.Certificate") -> No
     """Ask every listener that trusts the older generation; one that requests no certificate is asked when it does."""
     if not new.listeners:
         return
-    from alb_mtls.listeners.cross_gate import Crossing, refuse_if_cross_is_rejected
-    from alb_mtls.pki.encoding import load_chain
+    with import_turn:
+        from alb_mtls.listeners.cross_gate import Crossing, refuse_if_cross_is_rejected
+        from alb_mtls.pki.encoding import load_chain
 
     crossing = Crossing(
         older=_older(new),
@@ -202,9 +209,10 @@ def _newer(new: CrossCertificateInputs) -> "Authority | None":
 
 
 def _authority(new: CrossCertificateInputs, generation: int, pem: str, key_file: str | None) -> "Authority":
-    from alb_mtls.pki.cross import Authority
-    from alb_mtls.pki.inventory import Issuer
-    from alb_mtls.pki.issuing import signer_of
+    with import_turn:
+        from alb_mtls.pki.cross import Authority
+        from alb_mtls.pki.inventory import Issuer
+        from alb_mtls.pki.issuing import signer_of
 
     issuer = Issuer(generation=generation, certificate_pem=pem, key_file=key_file)
     signer = signer_of(
@@ -215,7 +223,8 @@ def _authority(new: CrossCertificateInputs, generation: int, pem: str, key_file:
 
 def _is_at_hand(new: CrossCertificateInputs) -> bool:
     """Say whether there is a key file that signs, and it can be opened: neither need be so in a preview."""
-    from alb_mtls.pki.pem_files import is_locked
+    with import_turn:
+        from alb_mtls.pki.pem_files import is_locked
 
     path = new.signer_key_file
     return path is not None and Path(path).is_file() and not is_locked(path, process.session().passphrase_of)

@@ -18,6 +18,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs, RolloverStep
 from alb_mtls.errors import OperationFailed
+from alb_mtls.imports import import_turn
 from alb_mtls.listing import first_few, listing
 from alb_mtls.pki.departures import departure_lines, lost_inventory, renewal_lines, replacement_lines
 from alb_mtls.pki.errors import PkiError
@@ -69,8 +70,9 @@ class IssuedCertificatesProvider(Provider):
         old = from_props(IssuedCertificatesInputs, _olds) if _olds else None
         if old is not None and not _needs_signing(old, new):
             return CheckResult(news, [])
-        from alb_mtls.pki.issuing import signer_of
-        from alb_mtls.pki.pem_files import is_locked
+        with import_turn:
+            from alb_mtls.pki.issuing import signer_of
+            from alb_mtls.pki.pem_files import is_locked
 
         if is_locked(issuer.key_file, _passphrase_of):
             return CheckResult(news, [])
@@ -111,7 +113,8 @@ class IssuedCertificatesProvider(Provider):
         for line in renewal_lines(due):
             announce(line)
         if {one.name for one in new.clients} - {one.client for one in old.certificates} and old.certificates:
-            from alb_mtls.pki.former_clients import taken_over_subjects
+            with import_turn:
+                from alb_mtls.pki.former_clients import taken_over_subjects
 
             taken_over = list(taken_over_subjects(held, new.clients, new.brought, now))
             more = "and {} more clients have the subject of one that left"
@@ -169,7 +172,8 @@ def _leaving(one: IssuedCertificate, trusted: int | None) -> dict[str, Any]:
 
 
 def _report_outcomes(new: IssuedCertificatesInputs, held: Inventory, due: Sequence[Due], now: datetime) -> None:
-    from alb_mtls.pki.outcomes import outcomes
+    with import_turn:
+        from alb_mtls.pki.outcomes import outcomes
 
     step = new.rollover
     bound = () if step is None or is_unknown(step) else step.bound
@@ -254,8 +258,9 @@ def _due(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> list[
 
     @cache
     def issuer_life() -> tuple[datetime, datetime]:
-        from alb_mtls.pki.ca_chain import end_of
-        from alb_mtls.pki.encoding import load_chain
+        with import_turn:
+            from alb_mtls.pki.ca_chain import end_of
+            from alb_mtls.pki.encoding import load_chain
 
         chain = load_chain(str(pem))
         return chain[0].not_valid_before_utc, end_of(chain)
@@ -265,7 +270,8 @@ def _due(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> list[
 
 
 def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificatesOutputs:
-    from alb_mtls.pki.issuing import issue_all, signer_of
+    with import_turn:
+        from alb_mtls.pki.issuing import issue_all, signer_of
 
     new = _with_kept(old, from_props(IssuedCertificatesInputs, news))
     due = [one.request for one in _due(old, new)]

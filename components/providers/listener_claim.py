@@ -17,6 +17,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.imports import import_turn
 from alb_mtls.listener_resources import ListenerClaimInputs, ListenerClaimOutputs
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.report_file import add_to_report
@@ -85,8 +86,9 @@ class ListenerClaimProvider(Provider):
         Pulumi calls this in up. A listener that this deployment holds under another token is refused, for whatever
         holds that token would be deleted next; unless takeOver names this deployment.
         """
-        from alb_mtls.listeners.first_look import moved_from
-        from alb_mtls.listeners.standing_claim import take_standing_claim
+        with import_turn:
+            from alb_mtls.listeners.first_look import moved_from
+            from alb_mtls.listeners.standing_claim import take_standing_claim
 
         inputs = from_props(ListenerClaimInputs, props)
         kube, token = process.session().kube(inputs.kubeconfig), secrets.token_hex(16)
@@ -140,8 +142,9 @@ class ListenerClaimProvider(Provider):
         claim has taken the annotation over by then. Where Git owns the AlbConfig nothing is restored: a listener that
         names the CA must be changed by commits first.
         """
-        from alb_mtls.listeners.leaving_git import refuse_while_named, release_what_is_left
-        from alb_mtls.listeners.restore import restore
+        with import_turn:
+            from alb_mtls.listeners.leaving_git import refuse_while_named, release_what_is_left
+            from alb_mtls.listeners.restore import restore
 
         outputs = from_props(ListenerClaimOutputs, _props)
         running = process.session()
@@ -167,7 +170,8 @@ def _show_of_delete(listener: ListenerKey, sentence: str) -> None:
 
 
 def _refuse_another_cluster(kube: "KubeClient", outputs: ListenerClaimOutputs) -> None:
-    from alb_mtls.cluster.identity import refuse_another_cluster
+    with import_turn:
+        from alb_mtls.cluster.identity import refuse_another_cluster
 
     alb_config = outputs.listener.alb_config
     refuse_another_cluster(kube, outputs.kube_system_uid, alb_config=alb_config, made_for=outputs.cluster)
@@ -182,7 +186,8 @@ def _look(
     others: Iterable[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return what a look at the listener adds to the outputs."""
-    from alb_mtls.listeners.first_look import found_on
+    with import_turn:
+        from alb_mtls.listeners.first_look import found_on
 
     known = tuple(dict.fromkeys((*(old.known if old else ()), *inputs.ca_identifiers)))
     before, headers = (old.found, old.identity_headers) if old else (None, None)
@@ -193,7 +198,8 @@ def _look(
 
 
 def _is_proven_otherwise(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
-    from alb_mtls.listeners.desired import is_proven_alike
+    with import_turn:
+        from alb_mtls.listeners.desired import is_proven_alike
 
     if is_unknown(new.proof):
         return is_unknown(new.proof.mode) or old.proof.mode != new.proof.mode

@@ -12,6 +12,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError, CrdMissing, NoSuchAlbConfig, NoSuchListener
+from alb_mtls.imports import import_turn
 from alb_mtls.listener_resources import STOPS_HERE, ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.report_file import add_to_report
@@ -93,7 +94,8 @@ class ListenerSwitchProvider(Provider):
 
         Where Git owns the AlbConfig, diff alone finds what differs: what is awaited differs for a while, as it must.
         """
-        from alb_mtls.listeners.without_program import current_state
+        with import_turn:
+            from alb_mtls.listeners.without_program import current_state
 
         outputs = from_props(ListenerSwitchOutputs, props)
         state = current_state(outputs.listener, process.session().kube(outputs.kubeconfig))
@@ -124,8 +126,9 @@ class ListenerSwitchProvider(Provider):
 
         Pulumi calls this in destroy and when the listener left the configuration.
         """
-        from alb_mtls.listeners.leaving_git import refuse_while_named
-        from alb_mtls.listeners.without_program import refuse_restore
+        with import_turn:
+            from alb_mtls.listeners.leaving_git import refuse_while_named
+            from alb_mtls.listeners.without_program import refuse_restore
 
         outputs, running = from_props(ListenerSwitchOutputs, _props), process.session()
         alb = running.alb(outputs.alb.endpoint, outputs.alb.region)
@@ -161,7 +164,8 @@ def _refused_step(olds: Properties, news: Properties) -> str | None:
         # Made by this `up`, before any client changes, or the `up` stops there.
         listed = [one.generation for one in new.other_generations]
         new = replace(new, cross_generation=min([*listed, *filter(None, [new.generation])], default=None))
-    from alb_mtls.listeners.generation_steps import refused_step
+    with import_turn:
+        from alb_mtls.listeners.generation_steps import refused_step
 
     return refused_step(old, new, datetime.now(UTC))
 
@@ -171,9 +175,10 @@ def _problem_of_client(inputs: ListenerSwitchInputs) -> str | None:
     path = inputs.proof.client_certificate_file if known and inputs.enabled else None
     if not path or inputs.proof.mode != "required" or inputs.ca_certificate_pem is None:
         return None
-    from alb_mtls.listeners.proof_clients import refuse_others_client
-    from alb_mtls.pki.encoding import load_chain
-    from alb_mtls.pki.errors import PkiError
+    with import_turn:
+        from alb_mtls.listeners.proof_clients import refuse_others_client
+        from alb_mtls.pki.encoding import load_chain
+        from alb_mtls.pki.errors import PkiError
 
     try:
         refuse_others_client(path, load_chain(inputs.ca_certificate_pem), datetime.now(UTC))
@@ -185,7 +190,8 @@ def _problem_of_client(inputs: ListenerSwitchInputs) -> str | None:
 def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = None) -> ListenerSwitchOutputs:
     running = process.session()
     if inputs.write == "none":
-        from alb_mtls.listeners.follow_git import follow_git
+        with import_turn:
+            from alb_mtls.listeners.follow_git import follow_git
 
         return follow_git(
             inputs,
@@ -195,7 +201,8 @@ def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = N
             passphrase_of=running.passphrase_of,
             show=show,
         )
-    from alb_mtls.listeners.switch import switch
+    with import_turn:
+        from alb_mtls.listeners.switch import switch
 
     return switch(
         inputs,
@@ -225,7 +232,8 @@ def _is_as_left(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> bo
 
 
 def _drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
-    from alb_mtls.cluster.listener import load_balancer_id
+    with import_turn:
+        from alb_mtls.cluster.listener import load_balancer_id
 
     running, listener = process.session(), inputs.listener
     alb = running.alb(inputs.alb.endpoint, inputs.alb.region)
@@ -241,10 +249,12 @@ def _drift_in(
     inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: dict[str, Any], on_alb: "OnAlb"
 ) -> str | None:
     if inputs.write == "none":
-        from alb_mtls.listeners import git_owned
+        with import_turn:
+            from alb_mtls.listeners import git_owned
 
         return git_owned.drift(inputs, last, albconfig, on_alb)
-    from alb_mtls.listeners.drift import drift
+    with import_turn:
+        from alb_mtls.listeners.drift import drift
 
     return drift(inputs, last, albconfig, on_alb)
 
@@ -252,10 +262,12 @@ def _drift_in(
 def _stop(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
     albconfig = process.session().kube(inputs.kubeconfig).albconfig(inputs.listener.alb_config)
     if inputs.write == "none":
-        from alb_mtls.listeners import git_owned
+        with import_turn:
+            from alb_mtls.listeners import git_owned
 
         return git_owned.stop_of(last, albconfig)
-    from alb_mtls.listeners.drift import stop_of
+    with import_turn:
+        from alb_mtls.listeners.drift import stop_of
 
     return stop_of(inputs, last, albconfig)
 

@@ -8,6 +8,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from alb_mtls.errors import OperationFailed
+from alb_mtls.imports import import_turn
 from alb_mtls.session import Session
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class _Current:
         if text is None:
             self._look = None
             return
-        from alb_mtls.listeners.program_look import ProgramLook
+        with import_turn:
+            from alb_mtls.listeners.program_look import ProgramLook
 
         self._look = ProgramLook.of_text(text)
 

@@ -4,6 +4,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.certificate_resources import RootCertificateInputs, RootCertificateOutputs
+from alb_mtls.imports import import_turn
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.root_ca_change import refused_change
 from components.providers import process
@@ -46,7 +47,8 @@ class RootCertificateProvider(Provider):
 
         Pulumi calls this in up, when the resource is not in the state.
         """
-        from alb_mtls.pki.issuing import describe, make_root
+        with import_turn:
+            from alb_mtls.pki.issuing import describe, make_root
 
         inputs = from_props(RootCertificateInputs, props)
         if inputs.subject is not None and inputs.key is not None and inputs.validity is not None:

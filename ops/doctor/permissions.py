@@ -9,6 +9,7 @@ import yaml
 from urllib3.exceptions import HTTPError
 
 from alb_mtls.cluster.kube_client import KubeAccess
+from alb_mtls.imports import import_turn
 from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 
 RBAC = Path(__file__).resolve().parents[2] / "rbac"
@@ -60,23 +61,29 @@ def examine_permissions(access: KubeAccess) -> Iterator[Line]:
     SelfSubjectAccessReview is open to every user of the API server (ClusterRole system:basic-user), and changes
     nothing.
     """
-    from kubernetes import client
+    with import_turn:
+        # By name: the package loads a class when its name is looked up, which would be outside.
+        from kubernetes.client import (
+            ApiException,
+            AuthorizationV1Api,
+            V1ResourceAttributes,
+            V1SelfSubjectAccessReview,
+            V1SelfSubjectAccessReviewSpec,
+        )
 
-    from alb_mtls.cluster.kubeconfig import api_client
+        from alb_mtls.cluster.kubeconfig import api_client
 
     missing: list[Permission] = []
     with closing(api_client(access.kubeconfig, access.context)) as made:
-        reviews = client.AuthorizationV1Api(made)
+        reviews = AuthorizationV1Api(made)
         for permission in required_permissions(CLUSTER_ROLE.read_text("utf-8")):
-            attributes = client.V1ResourceAttributes(
+            attributes = V1ResourceAttributes(
                 group=permission.group, resource=permission.resource, verb=permission.verb, name=permission.name
             )
-            review = client.V1SelfSubjectAccessReview(
-                spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
-            )
+            review = V1SelfSubjectAccessReview(spec=V1SelfSubjectAccessReviewSpec(resource_attributes=attributes))
             try:
                 answer = reviews.create_self_subject_access_review(review, _request_timeout=_SECONDS)
-            except (client.ApiException, HTTPError):
+            except (ApiException, HTTPError):
                 yield unknown(_TOPIC, "the API server does not answer SelfSubjectAccessReview, so none was checked")
                 return
             if answer.status is not None and answer.status.allowed:

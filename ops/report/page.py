@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from alb_mtls.imports import import_turn
 from ops.blocks import Level
 from ops.report.certificates import MOST_LIVES, lives_of
 from ops.report.looking import Looked
@@ -27,7 +28,8 @@ def page_of(document: dict[str, Any], looked: list[Looked], *, environment: "Env
 
 def environment_of_templates() -> "Environment":
     """Return what renders: all that comes from outside is escaped, and a name that is not there is an error."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    with import_turn:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("ops.report"),
@@ -45,7 +47,8 @@ def environment_of_templates() -> "Environment":
 
 def _prose(text: str) -> str:
     """Return a sentence, escaped, with what stands between backticks as code."""
-    from markupsafe import Markup, escape
+    with import_turn:
+        from markupsafe import Markup, escape
 
     parts = text.split("`")
     # One that has no partner is a character as any other.

@@ -19,7 +19,11 @@ class Printed:
     @property
     def document(self) -> dict[str, Any]:
         """The JSON document."""
-        found: dict[str, Any] = json.loads(self.out)
+        try:
+            found: dict[str, Any] = json.loads(self.out)
+        except ValueError:
+            message = f"exit code {self.code}, and no JSON on standard output: {self.out!r}; beside it: {self.err}"
+            raise AssertionError(message) from None
         return found
 
     @property

@@ -1,11 +1,16 @@
-"""The credential of a session: found once for all its clients, and each time anew as long as there is none."""
+"""A session: its credential, found once for all its clients, and the clients, each built once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
 from alb_mtls.aliyun import credentials
 from alb_mtls.aliyun.errors import NoCredential
+from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.imports import import_turn
 from alb_mtls.session import Session
 
 
@@ -37,3 +42,58 @@ def test_one_that_was_not_found_is_looked_for_again(monkeypatch: pytest.MonkeyPa
     with pytest.raises(NoCredential):
         session.credential()
     assert session.credential() == "later"
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Have another thread import meanwhile."""
+    begun, done = Event(), Event()
+
+    def load() -> None:
+        with import_turn:
+            begun.set()
+            done.wait()
+
+    thread = Thread(target=load)
+    thread.start()
+    begun.wait()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_client_that_is_there_is_returned_while_another_thread_imports() -> None:
+    session = Session(lambda _: None)
+    there, again = session.kube(None), list[object]()
+    with _importing():
+        late = Thread(target=lambda: again.append(session.kube(None)), daemon=True)
+        late.start()
+        late.join(10)
+        assert again == [there]
+
+
+def test_one_that_is_built_only_then_waits_for_its_turn() -> None:
+    session, built = Session(lambda _: None), list[object]()
+    late = Thread(target=lambda: built.append(session.kube(None)))
+    with _importing():
+        late.start()
+        late.join(0.2)
+        assert built == []
+    late.join(10)
+    assert built == [session.kube(None)]
+
+
+def test_closing_closes_the_clients_of_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, _ = _session(monkeypatch, "first")
+    closed: list[object] = []
+
+    def close(self: KubeClient) -> None:
+        closed.append(self)
+
+    monkeypatch.setattr(KubeClient, "close", close)
+    session.cas("china")
+    clients = [session.kube(None), session.kube("another")]
+    session.close()
+    assert closed == clients
