@@ -8,9 +8,9 @@ be bound accepts what the last `up` that ended has issued. Anything else rejects
 from collections.abc import Collection
 from datetime import datetime
 
+from alb_mtls.imports import import_turn
 from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.listeners.look import bound_in_look, meaning_in_look
-from alb_mtls.pki.encoding import load_chain
 
 _FIRST = 1
 
@@ -161,7 +161,12 @@ def _no_cross(label: str, trusted: int, before: int, cross: str) -> str:
 def _ended(old: ListenerSwitchInputs, generation: int, now: datetime) -> str | None:
     """Return the day on which the cross certificate that clients hold for a generation ended; None while it lives."""
     pem = next((one.cross_pem for one in old.other_generations if one.generation == generation), None)
-    ends = [one.not_valid_after_utc for one in load_chain(pem)] if pem else []
+    if not pem:
+        return None
+    with import_turn:
+        from alb_mtls.pki.encoding import load_chain
+
+    ends = [one.not_valid_after_utc for one in load_chain(pem)]
     return next((f"{end:%Y-%m-%d}" for end in ends if end <= now), None)
 
 

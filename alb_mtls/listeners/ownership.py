@@ -3,18 +3,20 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.certificates import same_chain
 from alb_mtls.cluster.listener import ListenerState
+from alb_mtls.imports import import_turn
 from alb_mtls.listeners.desired import is_named
 from alb_mtls.listeners.repository_names import is_own_name
-from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.subject import Subject, to_name
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 # What the commonName of a generation ends in.
 _GENERATION = re.compile(r" G[0-9]+\Z")
@@ -98,7 +100,10 @@ class OwnCa:
         return found is not None and _apart_from_generation(found) in names
 
 
-def _subject_of(identifier: str, cas: CasClient) -> x509.Name | None:
+def _subject_of(identifier: str, cas: CasClient) -> "x509.Name | None":
+    with import_turn:
+        from alb_mtls.pki.encoding import load_chain
+
     held = cas.describe(identifier)
     try:
         return None if held is None else load_chain(held.pem)[0].subject
@@ -106,5 +111,5 @@ def _subject_of(identifier: str, cas: CasClient) -> x509.Name | None:
         return None
 
 
-def _apart_from_generation(name: x509.Name) -> list[tuple[x509.ObjectIdentifier, str]]:
+def _apart_from_generation(name: "x509.Name") -> "list[tuple[x509.ObjectIdentifier, str]]":
     return [(one.oid, _GENERATION.sub("", str(one.value))) for one in name]

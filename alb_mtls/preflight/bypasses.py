@@ -7,9 +7,8 @@ from alb_mtls.cluster.findings import Finding, FindingCode, ca_expiring
 from alb_mtls.cluster.grouping import grouped
 from alb_mtls.cluster.owner_habits import undoing
 from alb_mtls.configuration.model import RootCaSettings, Settings
+from alb_mtls.imports import import_turn
 from alb_mtls.listeners.snapshot import ListenerSnapshot
-from alb_mtls.pki.ca_chain import end_of
-from alb_mtls.pki.encoding import load_chain
 from alb_mtls.preflight.stopping import stop_at
 
 
@@ -56,4 +55,10 @@ def refuse_bypasses(settings: Settings, counting: Sequence[Finding]) -> None:
 
 def imported_end(root_ca: RootCaSettings) -> datetime | None:
     """Return when an imported root CA ends; None for another one."""
-    return None if root_ca.certificate_pem is None else end_of(load_chain(root_ca.certificate_pem))
+    if root_ca.certificate_pem is None:
+        return None
+    with import_turn:
+        from alb_mtls.pki.ca_chain import end_of
+        from alb_mtls.pki.encoding import load_chain
+
+    return end_of(load_chain(root_ca.certificate_pem))

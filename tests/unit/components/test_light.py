@@ -4,9 +4,12 @@ import json
 
 import pytest
 
+from alb_mtls.pki.encoding import certificate_pem
+from tests.helpers.certificates import make_root
 from tests.helpers.documents import REPOSITORY
 from tests.helpers.loaded import loaded
 
+ROOT_PEM = certificate_pem(make_root().certificate)
 # With all of which a probe or a proof is made; what else a preview needs stands in no such package.
 HANDSHAKES = {"OpenSSL", "h11", "h2"}
 LOOK = """
@@ -89,6 +92,14 @@ def test_a_kubeconfig_with_a_token_is_used_without_the_package_kubernetes_and_on
 def test_a_preview_that_looks_at_a_listener_loads_nothing_that_makes_handshakes_and_an_up_probes_it_with_all() -> None:
     assert HANDSHAKES.isdisjoint(loaded(LOOK.replace("IS", "True")))
     assert loaded(LOOK.replace("IS", "False")) >= HANDSHAKES
+
+
+def test_who_judges_a_generated_root_ca_loads_no_cryptography_and_who_reads_an_imported_one_does() -> None:
+    parts = "alb_mtls.listeners.generation_steps, alb_mtls.listeners.ownership, alb_mtls.preflight.bypasses"
+    assert "cryptography" not in loaded(f"import {parts}, components.preflight.run")
+    root_ca = f"SimpleNamespace(certificate_pem={ROOT_PEM!r})"
+    imports = "from types import SimpleNamespace\nfrom alb_mtls.preflight.bypasses import imported_end"
+    assert "cryptography" in loaded(f"{imports}\nimported_end({root_ca})")
 
 
 def test_no_command_of_ops_loads_what_one_of_them_writes_its_page_or_numbers_with() -> None:
