@@ -53,7 +53,7 @@ def read_csr(reader: ObjectReader, path: str, root_ca: RootCaSettings, context: 
     issuer_pem = root_ca.certificate_pem
     if issuer_pem is not None and _is_key_of(signing_certificate(issuer_pem), csr):
         reader.problem("csrFile", f"{path}: it carries the root CA's own key; make the client a key of its own")
-    return Brought(pem=csr.pem, public_key=spki_sha256(csr.public_key()))
+    return Brought(pem=csr.pem, public_key=spki_sha256(csr.public_key))
 
 
 def read_own_certificate(
@@ -126,4 +126,4 @@ def _signed_by_former(certificate: x509.Certificate, generations: Generations, n
 
 
 def _is_key_of(issuer: x509.Certificate, csr: SigningRequest) -> bool:
-    return certified_key_problem(issuer) is None and spki_sha256(issuer.public_key()) == spki_sha256(csr.public_key())
+    return certified_key_problem(issuer) is None and spki_sha256(issuer.public_key()) == spki_sha256(csr.public_key)

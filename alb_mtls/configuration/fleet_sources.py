@@ -125,7 +125,7 @@ def _request(file: FolderFile, context: ReadContext) -> tuple[str, str]:
     csr = load_csr(_text(file, context))
     for problem in csr_problems(csr):
         raise PkiError(problem)
-    return csr.pem, spki_sha256(csr.public_key())
+    return csr.pem, spki_sha256(csr.public_key)
 
 
 def _text(file: FolderFile, context: ReadContext) -> str:

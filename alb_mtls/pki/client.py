@@ -18,7 +18,7 @@ from alb_mtls.pki.extensions import (
     subject_key_identifier,
 )
 from alb_mtls.pki.inventory import shortest_life
-from alb_mtls.pki.keys import PrivateKey, PublicKey, key_matches, public_key_problem, spki_sha256
+from alb_mtls.pki.keys import PrivateKey, PublicKey, key_matches, public_key_problem
 from alb_mtls.pki.root import BACKDATED
 from alb_mtls.pki.subject import Subject, subject_problems, to_name
 
@@ -62,7 +62,7 @@ class ClientIssuer:
             message = "the key that should sign is not the key of the root CA's certificate"
             raise PkiError(message)
         self._certificate, self._key, self._end = issuer_certificate, issuer_key, issuer_end
-        self._own_spki = spki_sha256(issuer_key.public_key())
+        self._public_key = issuer_key.public_key()
         self._key_identifier = authority_key_identifier(issuer_key_identifier(issuer_certificate))
         self._common = (
             x509.CertificateBuilder()
@@ -98,7 +98,7 @@ class ClientIssuer:
         if problem is not None:
             message = f"the client's key cannot be used: {problem}"
             raise PkiError(message)
-        if spki_sha256(public_key) == self._own_spki:
+        if public_key == self._public_key:
             message = "the client's key is the root CA's own; make the client a key of its own"
             raise PkiError(message)
         problems = subject_problems(subject, required=("commonName",))

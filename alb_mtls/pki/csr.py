@@ -5,7 +5,6 @@ openssl makes and verifies all of them. So a request is taken apart here.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -53,6 +52,7 @@ class SigningRequest:
         der: all of it.
         signed: what the signature covers.
         key_info: the SubjectPublicKeyInfo.
+        public_key: that a certificate is requested for.
         algorithm: of the signature, as a dotted identifier.
         signature: of the key, over `signed`.
     """
@@ -60,6 +60,7 @@ class SigningRequest:
     der: bytes
     signed: bytes
     key_info: Element
+    public_key: PublicKeyTypes
     algorithm: str
     signature: bytes
 
@@ -67,22 +68,6 @@ class SigningRequest:
     def pem(self) -> str:
         """The request in the one form in which requests are compared."""
         return pem_of(_LABELS[0], self.der)
-
-    def public_key(self) -> PublicKeyTypes:
-        """Return the key that a certificate is requested for.
-
-        Raises:
-            PkiError: it is of a kind that cannot be used.
-        """
-        return self._public_key
-
-    @cached_property
-    def _public_key(self) -> PublicKeyTypes:
-        try:
-            return load_der_public_key(self.key_info.whole)
-        except (ValueError, UnsupportedAlgorithm):
-            message = f"the request's key {UNSUPPORTED}"
-            raise PkiError(message) from None
 
 
 def load_csr(text: str) -> SigningRequest:
@@ -97,15 +82,15 @@ def load_csr(text: str) -> SigningRequest:
         message = f"this holds {len(bodies)} requests, but must hold exactly one; give each client a file of its own"
         raise PkiError(message)
     try:
-        request = _taken_apart(decoded(bodies[0]))
+        return _taken_apart(decoded(bodies[0]))
+    except PkiError:
+        raise
     except ValueError:
         message = (
             "this is not a certificate signing request (openssl req -new ...), although its BEGIN line says so; if "
             "openssl req -in FILE -verify reads it, write it again with openssl req -in FILE -out FILE2"
         )
         raise PkiError(message) from None
-    request.public_key()
-    return request
 
 
 def _taken_apart(der: bytes) -> SigningRequest:
@@ -113,6 +98,7 @@ def _taken_apart(der: bytes) -> SigningRequest:
 
     Raises:
         DerError: it is none.
+        PkiError: its key is of a kind that cannot be used.
     """
     whole = element(der)
     parts = whole.children()
@@ -131,9 +117,18 @@ def _taken_apart(der: bytes) -> SigningRequest:
         der=der,
         signed=info.whole,
         key_info=fields[2],
+        public_key=_public_key(fields[2]),
         algorithm=dotted(identifiers[0]),
         signature=signature.content[1:],
     )
+
+
+def _public_key(info: Element) -> PublicKeyTypes:
+    try:
+        return load_der_public_key(info.whole)
+    except (ValueError, UnsupportedAlgorithm):
+        message = f"the request's key {UNSUPPORTED}"
+        raise PkiError(message) from None
 
 
 def csr_problems(request: SigningRequest) -> list[str]:
@@ -141,7 +136,7 @@ def csr_problems(request: SigningRequest) -> list[str]:
 
     Nothing else of it counts: subject, names and life of the certificate come from the configuration.
     """
-    problem = key_form_problem(request.key_info) or public_key_problem(request.public_key())
+    problem = key_form_problem(request.key_info) or public_key_problem(request.public_key)
     if problem is None:
         problem = _signature_problem(request)
     return [] if problem is None else [problem]
@@ -182,7 +177,7 @@ def _as_cryptography_reads(request: SigningRequest) -> x509.CertificateSigningRe
 
 def _is_signed(request: SigningRequest) -> bool:
     """Say whether the key of a request has signed it."""
-    key = request.public_key()
+    key = request.public_key
     try:
         if isinstance(key, rsa.RSAPublicKey) and request.algorithm in _RSA:
             key.verify(request.signature, request.signed, padding.PKCS1v15(), _RSA[request.algorithm])

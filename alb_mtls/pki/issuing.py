@@ -145,7 +145,7 @@ def _issue(
 ) -> tuple[IssuedCertificate, str | None]:
     key: PrivateKey | None = None
     if request.csr_pem is not None:
-        public_key: Any = load_csr(request.csr_pem).public_key()
+        public_key: Any = load_csr(request.csr_pem).public_key
     else:
         key = _client_key(request, held_key)
         public_key = key.public_key()
