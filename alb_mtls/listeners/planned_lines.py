@@ -8,6 +8,7 @@ from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.listener import ListenerState
 from alb_mtls.listeners.leaving import LeavingListener
 from alb_mtls.listeners.planned import PlannedListener
+from alb_mtls.listeners.proved_lines import standing
 from alb_mtls.listing import MOST_NAMES, fitted, listing
 from alb_mtls.natural_order import natural
 from alb_mtls.redaction import one_line
@@ -92,16 +93,12 @@ def _alike(
 
 
 def _stays(listener: PlannedListener) -> str:
-    cas = ", ".join(listener.before.identifiers) or "none"
     if listener.stops_up:
+        cas = ", ".join(listener.before.identifiers) or "none"
         mode = _mode(enabled=listener.before.ca_enabled)
         return f"{mode}, with CA {cas} that this stack did not bind; an up stops here and changes nothing"
-    if listener.before.ca_enabled:
-        state = f"enforced with CA {cas}"
-    else:
-        state = f"off, so clients without a certificate are accepted; CA {cas} stays"
     doubt = f"; not proven: {listener.not_proven}" if listener.not_proven else ""
-    return f"{state}{doubt}; nothing changes"
+    return f"{standing(listener.before)}{doubt}; nothing changes"
 
 
 def _same(listener: PlannedListener) -> Hashable:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from alb_mtls.cluster.listener import ListenerState
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ProofMode, ProofShown
 from alb_mtls.listing import listing
 
 _MOST_LINES = 20
+_LEFT = "this up has left it as it is, as --target does"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,7 @@ class ProvedListener:
         shown: how far the proof reaches; None without one.
         since: when this `up` began; aware.
         awaiting: who has yet to bring what is to be proven; `note` says what. None where nobody is awaited.
+        left: what stands there, where this `up` neither found nor made it what is configured.
     """
 
     key: ListenerKey
@@ -38,12 +41,15 @@ class ProvedListener:
     shown: ProofShown | None
     since: datetime
     awaiting: str | None = None
+    left: ListenerState | None = None
 
     @property
     def text(self) -> str:
         """Its state, as the end of a line that begins with its name."""
         if self.awaiting is not None:
             return self.note
+        if self.left is not None:
+            return f"{standing(self.left)}; {_LEFT}"
         why = why_not_proven(self.mode, proven=self.proven, note=self.note)
         if why:
             state = f"requests client certificates of CA {self.ca_identifier}" if self.enabled else "off"
@@ -61,10 +67,10 @@ class ProvedListener:
             why_not_proven(self.mode, proven=self.proven, note=self.note) if self.awaiting is None else self.note
         )
         return {
-            "proven": not not_proven,
+            "proven": not not_proven and self.left is None,
             "inThisRun": self.is_of_this_up,
             "at": self.at,
-            "notProven": not_proven,
+            "notProven": not_proven if self.left is None else _LEFT,
             "connections": None if shown is None else shown.connections,
             "bound": None if shown is None else shown.bound,
             "addressesAsked": [] if shown is None else list(shown.addresses_asked),
@@ -77,6 +83,14 @@ class ProvedListener:
     def is_of_this_up(self) -> bool:
         """Whether it was proven in this `up`, not in an earlier one."""
         return self.at is not None and datetime.fromisoformat(self.at) >= self.since.replace(microsecond=0)
+
+
+def standing(state: ListenerState) -> str:
+    """Return what a listener does as it stands, as a part of a line."""
+    cas = ", ".join(state.identifiers) or "none"
+    if state.ca_enabled:
+        return f"enforced with CA {cas}"
+    return f"off, so clients without a certificate are accepted; CA {cas} stays"
 
 
 def why_not_proven(mode: ProofMode, *, proven: bool, note: str) -> str:

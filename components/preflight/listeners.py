@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from alb_mtls.listener_resources import GIT, ProofShown
 from alb_mtls.listeners.proved_lines import ProvedListener, proved_lines, why_not_proven
 from alb_mtls.properties import from_props
 from alb_mtls.report_file import add_to_report
+from alb_mtls.session import Session
 from components.albconfig_patch import AlbConfigPatch
 from components.printing import COLUMNS, info
 
@@ -39,7 +40,7 @@ def report_listeners(
         patches: of them. In a preview the outputs of a switch are known just where it does not change.
         deployment: id of this one; not known in the preview of a first `up`, which holds no listener yet.
     """
-    began = datetime.now(UTC)
+    began, session = datetime.now(UTC), Session(settings.access.get)
 
     def say_planned(found: list[_Known], leaving: "list[LeavingListener]") -> None:
         plans = {each.snapshot.key: _planned(settings, each, None) for each in found}
@@ -49,7 +50,7 @@ def report_listeners(
 
     def say_ended(listener: ListenerSettings, found: _Known) -> ProvedListener | None:
         """Return what is not said yet: nothing was done with the listener, so that it can wait for those alike."""
-        proved = None if found.proven is None else _proved(settings, listener, found, began)
+        proved = None if found.proven is None else _proved(settings, listener, found, began, session)
         plan = _planned(settings, found, proved)
         add_to_report(os.environ, listeners=[_reported(settings, found, plan, proved)])
         if proved is None or plan is None or not plan.changes:
@@ -92,6 +93,8 @@ class _Known:
         ca: identifier of the CA.
         bound: identifiers of every CA that the stack has bound there.
         awaiting: who has yet to bring what is to be committed.
+        kubeconfig: content, when the cluster is named by id.
+        attempt: of the last `up` that switched it.
     """
 
     snapshot: "ListenerSnapshot"
@@ -102,6 +105,8 @@ class _Known:
     ca: str | None
     bound: list[str] | None
     awaiting: str | None
+    kubeconfig: str | None = field(repr=False)
+    attempt: str | None
 
 
 def _found(snapshot: "pulumi.Output[ListenerSnapshot]", patch: AlbConfigPatch) -> pulumi.Output[_Known]:
@@ -114,6 +119,8 @@ def _found(snapshot: "pulumi.Output[ListenerSnapshot]", patch: AlbConfigPatch) -
         "ca": patch.ca_identifier,
         "bound": patch.known,
         "awaiting": switch.awaiting,
+        "kubeconfig": switch.kubeconfig,
+        "attempt": switch.attempt,
     }
     known = pulumi.Output.all(snapshot=snapshot, **{name: one.apply(_or_none, True) for name, one in outputs.items()})
     return known.apply(lambda each: _Known(**each))
@@ -131,7 +138,9 @@ def _planned(settings: Settings, found: _Known, proved: "ProvedListener | None")
     changes = found.proven is None
     if proved is not None:
         headers, write = settings.identity_headers_of(snapshot.key), settings.write_of(snapshot.key)
-        changes = proved.is_of_this_up or snapshot.will_change(enabled=settings.enabled, headers=headers, write=write)
+        changes = proved.is_of_this_up or (
+            proved.left is None and snapshot.will_change(enabled=settings.enabled, headers=headers, write=write)
+        )
     return planned(
         settings,
         snapshot,
@@ -210,9 +219,11 @@ def _say_proofs(proved: "Sequence[ProvedListener]") -> None:
         info(*proved_lines(proved))
 
 
-def _proved(settings: Settings, one: ListenerSettings, found: _Known, began: datetime) -> "ProvedListener":
+def _proved(
+    settings: Settings, one: ListenerSettings, found: _Known, began: datetime, session: Session
+) -> "ProvedListener":
     shown = found.shown
-    return ProvedListener(
+    proved = ProvedListener(
         key=one.key,
         enabled=settings.enabled,
         ca_identifier=found.ca or "",
@@ -224,3 +235,12 @@ def _proved(settings: Settings, one: ListenerSettings, found: _Known, began: dat
         since=began,
         awaiting=found.awaiting,
     )
+    claim = found.snapshot.readable_claim()
+    # Pulumi says of no resource whether --target leaves it out: its outputs are those of the `up` before.
+    has_run = proved.is_of_this_up or (proved.at is None and (claim is None or claim.attempt != found.attempt))
+    if has_run or proved.awaiting is not None:
+        return proved
+    from alb_mtls.listeners.left_alone import left_as
+
+    kube = session.kube(found.kubeconfig)
+    return replace(proved, left=left_as(found.snapshot, kube, enabled=settings.enabled, ca_identifier=found.ca))

@@ -306,6 +306,8 @@ class ListenerSwitch(
         headersShown: what was shown of identity headers, one line each; None in a state of before there were any.
         fragment: what is to be committed to Git, or None.
         awaiting: who has yet to bring it, or None.
+        kubeconfig: content, when the cluster is named by id; a secret.
+        attempt: of the `up` that switched it.
     """
 
     proven: pulumi.Output[bool]
@@ -315,3 +317,5 @@ class ListenerSwitch(
     headersShown: pulumi.Output[list[str] | None]  # noqa: N815 - the name of the property in the state
     fragment: pulumi.Output[str | None]
     awaiting: pulumi.Output[str | None]
+    kubeconfig: pulumi.Output[str | None]
+    attempt: pulumi.Output[str]

@@ -12,11 +12,14 @@ from typing import Any
 import pulumi
 import pytest
 
+from alb_mtls.cluster.errors import Unreachable
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.report_file import VARIABLE, begin_report
 from components.preflight.listeners import report_listeners
-from tests.helpers.albconfigs import albconfig, https
+from tests.fakes.cluster import Cluster
+from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.claims import claim_of
 from tests.helpers.fake_session import Logged, running
 from tests.helpers.program import run_program
 from tests.helpers.stack_file import put
@@ -36,9 +39,16 @@ async def _proven(*, fails: bool) -> bool:
     return True
 
 
-def _patch(at: str, *, fails: bool) -> Any:
+def _patch(at: str | None, *, fails: bool) -> Any:
     of = pulumi.Output.from_input
-    outputs = {"provenAt": of(at), "proofNote": of(None), "proofShown": of(SHOWN), "awaiting": of(None)}
+    outputs = {
+        "provenAt": of(at),
+        "proofNote": of(None),
+        "proofShown": of(SHOWN),
+        "awaiting": of(None),
+        "kubeconfig": of(None),
+        "attempt": of("one"),
+    }
     switch = SimpleNamespace(proven=of(_proven(fails=fails)), **outputs)
     return SimpleNamespace(switch=switch, known=of([]), present=of([]), made_here=of([]), ca_identifier=of("ca-1"))
 
@@ -79,3 +89,79 @@ def test_a_listener_that_has_ended_has_its_line_and_is_in_the_report_although_an
     assert sorted(one["port"] for one in reported["listeners"]) == list(ports)
     assert all(one["changes"] and one["proof"]["inThisRun"] for one in reported["listeners"])
     assert reported["complete"] is not second_fails
+
+
+OURS, OPEN = ({"caEnabled": on, "caCertificates": [{"CertificateId": "ca-1"}]} for on in (True, False))
+LEFT = "this up has left it as it is, as --target does"
+BEFORE_THIS_UP = "2026-01-02T03:04:05+00:00"
+
+
+def _ended_alone(
+    read: Read, before: dict[str, Any], now: dict[str, Any], *, at: str | None = BEFORE_THIS_UP, attempt: str = "one"
+) -> Logged:
+    """Say of one listener what became of it; `attempt` stands in its claim, and `one` in its switch."""
+    settings, claim = read(), {LISTENER.claim_annotation: claim_of(attempt=attempt).to_text()}
+    item, kept = (albconfig(https(**fields), annotations=claim) for fields in (before, now))
+
+    def program() -> None:
+        [one] = settings.listeners
+        snapshot = pulumi.Output.from_input(ListenerSnapshot(key=one.key, albconfig=item))
+        report_listeners(settings, [snapshot], [_patch(at, fails=False)], "deployment")
+
+    with running(kube=Cluster(item=kept)) as logged:
+        begin_report(os.environ)
+        run_program(program)
+    return logged
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "line"),
+    [
+        (OURS, OURS, "enforced with CA ca-1; nothing changed, proven on 2026-01-02 03:04 UTC"),
+        # Somebody has put it right meanwhile.
+        (OPEN, OURS, "enforced with CA ca-1; nothing changed, proven on 2026-01-02 03:04 UTC"),
+        (OPEN, OPEN, f"off, so clients without a certificate are accepted; CA ca-1 stays; {LEFT}"),
+        (
+            {**OURS, "caCertificates": [{"CertificateId": "ca-of-others"}]},
+            {**OURS, "caCertificates": [{"CertificateId": "ca-of-others"}]},
+            f"enforced with CA ca-of-others; {LEFT}",
+        ),
+    ],
+    ids=["as configured", "put right", "open", "another CA"],
+)
+def test_a_listener_that_was_left_out_is_described_as_it_stands_and_not_as_an_earlier_up_proved_it(
+    read: Read,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    before: dict[str, Any],
+    now: dict[str, Any],
+    line: str,
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "report.json"))
+    assert _ended_alone(read, before, now).infos == [f"443/HTTPS of alb: {line}"]
+    [reported] = json.loads((tmp_path / "report.json").read_text("utf-8"))["listeners"]
+    is_left = line.endswith(LEFT)
+    assert reported["proof"]["proven"] is not is_left
+    assert (reported["proof"]["notProven"] == LEFT) is is_left
+    if is_left:
+        assert not reported["changes"]
+        assert reported["after"] == reported["before"]
+
+
+def test_where_the_cluster_does_not_answer_once_more_an_earlier_proof_is_reported(read: Read) -> None:
+    def unanswered(_: Cluster, name: str) -> Any:
+        raise Unreachable(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cluster, "albconfig", unanswered)
+        [line] = _ended_alone(read, OPEN, OPEN).infos
+    assert "proven on" in line
+
+
+@pytest.mark.parametrize(("attempt", "is_left"), [("one", True), ("the one before", False)])
+def test_without_a_proof_the_claim_says_whether_this_up_has_switched_a_listener(
+    read: Read, attempt: str, *, is_left: bool
+) -> None:
+    # Also what stands there now would say so: a listener that was just switched is not read once more.
+    [line] = _ended_alone(read, OPEN, OPEN, at=None, attempt=attempt).infos
+    assert line.endswith(LEFT) is is_left

@@ -1,0 +1,33 @@
+"""A listener that an `up` has left alone although it is not as configured: with --target nobody switches it."""
+
+from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.cluster.listener import ListenerState
+from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.listeners.without_program import current_state
+
+
+def left_as(
+    snapshot: ListenerSnapshot, kube: KubeClient, *, enabled: bool, ca_identifier: str | None
+) -> ListenerState | None:
+    """Return what stands on a listener at the end of an `up`; None where that is what is configured, or not known.
+
+    It is read again only where the look before the `up` found something else, which somebody may have put right since.
+
+    Args:
+        snapshot: of the listener before the `up`.
+        kube: the cluster.
+        enabled: whether it is to request client certificates.
+        ca_identifier: of the CA that it is to check them with.
+    """
+
+    def is_as_configured(state: ListenerState) -> bool:
+        return bool(state.ca_enabled) == enabled and state.identifiers == [ca_identifier]
+
+    if snapshot.state is None or is_as_configured(snapshot.state):
+        return None
+    try:
+        state = current_state(snapshot.key, kube)
+    except ClusterError:
+        return None
+    return None if state is None or is_as_configured(state) else state
