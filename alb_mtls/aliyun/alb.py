@@ -4,8 +4,8 @@ API 2020-06-16 (docs/facts/alibaba-cloud.md, ALB API). Changes made here by hand
 controller.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from alb_mtls.aliyun.alb_models import (
     BoundListener,
@@ -17,13 +17,16 @@ from alb_mtls.aliyun.alb_models import (
     load_balancer,
     same_identifier,
 )
+from alb_mtls.aliyun.answers import Members
 from alb_mtls.aliyun.endpoints import Endpoint
 from alb_mtls.aliyun.errors import DeadlinePassed, NotFound
-from alb_mtls.aliyun.paging import ALB_PAGE_SIZE, token_pages
+from alb_mtls.aliyun.paging import ALB_PAGE_SIZE, Page, token_page, token_pages
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.aliyun.sdk import ALB, SdkClient
 
 __all__ = ["AlbClient", "BoundListener", "Listener", "ListenerSummary", "LoadBalancer", "same_identifier"]
+
+_LISTENERS: Final = "Listeners"
 
 
 class AlbClient:
@@ -43,17 +46,16 @@ class AlbClient:
         Raises:
             NotFound: The region or the account has none of that id.
         """
-        return load_balancer(
-            self._sdk.call(
-                "GetLoadBalancerAttribute",
-                target=f"load balancer {load_balancer_id}",
-                load_balancer_id=load_balancer_id,
-            )
+        return self._sdk.call(
+            "GetLoadBalancerAttribute",
+            {"LoadBalancerId": load_balancer_id},
+            target=f"load balancer {load_balancer_id}",
+            read=load_balancer,
         )
 
     def listeners(self, load_balancer_id: str) -> list[ListenerSummary]:
         """Return all listeners of a load balancer, by port and protocol."""
-        found = self._list(f"load balancer {load_balancer_id}", load_balancer_ids=[load_balancer_id])
+        found = self._list(f"load balancer {load_balancer_id}", {"LoadBalancerIds": [load_balancer_id]})
         return sorted(found, key=lambda one: (one.port, one.protocol))
 
     def listener(self, load_balancer_id: str, *, port: int, protocol: str) -> Listener | None:
@@ -126,7 +128,7 @@ class AlbClient:
         Reads each HTTPS listener of the region, because no API looks listeners up by CA; other protocols take
         none.
         """
-        summaries = self._list("all load balancers", listener_protocol="HTTPS")
+        summaries = self._list("all load balancers", {"ListenerProtocol": "HTTPS"})
         found = (self._attribute(one) for one in summaries)
         return [
             BoundListener(
@@ -150,16 +152,19 @@ class AlbClient:
     def _attribute(self, summary: ListenerSummary) -> Listener | None:
         target = f"listener {summary.label} of load balancer {summary.load_balancer_id}"
         try:
-            return listener(self._sdk.call("GetListenerAttribute", target=target, listener_id=summary.listener_id))
+            return self._sdk.call(
+                "GetListenerAttribute", {"ListenerId": summary.listener_id}, target=target, read=listener
+            )
         except NotFound:
             # Removed since it was listed.
             return None
 
-    def _list(self, target: str, **filters: Any) -> list[ListenerSummary]:
-        def fetch(token: str | None) -> Any:
-            return self._sdk.call(
-                "ListListeners", target=target, max_results=ALB_PAGE_SIZE, next_token=token, **filters
-            )
+    def _list(self, target: str, filters: Mapping[str, Any]) -> list[ListenerSummary]:
+        def page(answer: Members) -> Page[ListenerSummary]:
+            return token_page(answer, listener_summary, items=_LISTENERS)
 
-        found = (listener_summary(entry) for entry in token_pages(fetch, items="listeners"))
-        return list({one.listener_id: one for one in found}.values())
+        def fetch(token: str | None) -> Page[ListenerSummary]:
+            request = {"MaxResults": ALB_PAGE_SIZE, "NextToken": token, **filters}
+            return self._sdk.call("ListListeners", request, target=target, read=page)
+
+        return list({one.listener_id: one for one in token_pages(fetch, items=_LISTENERS)}.values())

@@ -5,21 +5,44 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from alb_mtls.aliyun.answers import of_answer
+from alb_mtls.aliyun.answers import Members, entries, members, of_answer
 
 STOPPED: Final = "Stopped"
 """Status of a listener that serves nobody."""
 
 _SHORTEST_IDENTIFIER: Final = 11
-# Of an answer of the SDK, by the key in an AlbConfig.
+# Of an answer, by the key in an AlbConfig.
 _FIELDS: Final[dict[str, tuple[str, type]]] = {
-    "description": ("listener_description", str),
-    "idleTimeout": ("idle_timeout", int),
-    "requestTimeout": ("request_timeout", int),
-    "gzipEnabled": ("gzip_enabled", bool),
-    "http2Enabled": ("http_2enabled", bool),
-    "securityPolicyId": ("security_policy_id", str),
+    "description": ("ListenerDescription", str),
+    "idleTimeout": ("IdleTimeout", int),
+    "requestTimeout": ("RequestTimeout", int),
+    "gzipEnabled": ("GzipEnabled", bool),
+    "http2Enabled": ("Http2Enabled", bool),
+    "securityPolicyId": ("SecurityPolicyId", str),
 }
+# Those that the official SDK knows, and an AlbConfig has under the same names: a later one is passed over.
+_HEADER_MEMBERS: Final = tuple(
+    f"XForwardedFor{name}"
+    for name in (
+        "ClientCertClientVerifyAlias",
+        "ClientCertClientVerifyEnabled",
+        "ClientCertFingerprintAlias",
+        "ClientCertFingerprintEnabled",
+        "ClientCertIssuerDNAlias",
+        "ClientCertIssuerDNEnabled",
+        "ClientCertSubjectDNAlias",
+        "ClientCertSubjectDNEnabled",
+        "ClientSourceIpsEnabled",
+        "ClientSourceIpsTrusted",
+        "ClientSrcPortEnabled",
+        "Enabled",
+        "HostEnabled",
+        "ProcessingMode",
+        "ProtoEnabled",
+        "SLBIdEnabled",
+        "SLBPortEnabled",
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,33 +152,39 @@ def same_identifier(one: str, other: str) -> bool:
 
 
 @of_answer("GetLoadBalancerAttribute")
-def load_balancer(body: Any) -> LoadBalancer:
+def load_balancer(answer: Members) -> LoadBalancer:
     """Return the load balancer of a GetLoadBalancerAttribute answer."""
     return LoadBalancer(
-        load_balancer_id=str(body.load_balancer_id),
-        name=str(body.load_balancer_name or ""),
-        edition=str(body.load_balancer_edition or ""),
-        status=str(body.load_balancer_status or ""),
-        dns_name=str(body.dnsname or ""),
+        load_balancer_id=str(answer.get("LoadBalancerId")),
+        name=str(answer.get("LoadBalancerName") or ""),
+        edition=str(answer.get("LoadBalancerEdition") or ""),
+        status=str(answer.get("LoadBalancerStatus") or ""),
+        dns_name=str(answer.get("DNSName") or ""),
     )
 
 
 @of_answer("ListListeners")
-def listener_summary(entry: Any) -> ListenerSummary:
+def listener_summary(entry: Members) -> ListenerSummary:
     """Return the listener of a ListListeners entry."""
     return ListenerSummary(**_common(entry))
 
 
 @of_answer("GetListenerAttribute")
-def listener(body: Any) -> Listener:
+def listener(answer: Members) -> Listener:
     """Return the listener of a GetListenerAttribute answer."""
-    certificates = [str(one.certificate_id) for one in body.certificates or [] if one.certificate_id]
+    authorities = _identifiers(answer.get("CaCertificates"))
+    certificates = _identifiers(answer.get("Certificates"))
     return Listener(
-        **_common(body),
-        ca_enabled=_is_on(body.ca_enabled),
-        ca_identifiers=tuple(str(one.certificate_id) for one in body.ca_certificates or [] if one.certificate_id),
+        **_common(answer),
+        ca_enabled=_is_on(answer.get("CaEnabled")),
+        ca_identifiers=tuple(authorities),
         server_certificate=certificates[0] if len(certificates) == 1 else None,
     )
+
+
+def _identifiers(certificates: object) -> list[str]:
+    named = (one.get("CertificateId") for one in entries(certificates))
+    return [str(identifier) for identifier in named if identifier]
 
 
 def _is_on(value: Any) -> bool:
@@ -172,23 +201,28 @@ def _is_on(value: Any) -> bool:
     return text == "true"
 
 
-def _common(entry: Any) -> dict[str, Any]:
-    quic = entry.quic_config
+def _common(entry: Members) -> dict[str, Any]:
+    # First what makes the whole answer unreadable where it has another shape.
+    quic, fields = members(entry.get("QuicConfig")), _fields(entry)
+    port: Any = entry.get("ListenerPort")
     return {
-        "listener_id": str(entry.listener_id),
-        "load_balancer_id": str(entry.load_balancer_id or ""),
-        "port": int(entry.listener_port),
-        "protocol": str(entry.listener_protocol).upper(),
-        "status": str(entry.listener_status or ""),
-        "security_policy_id": str(entry.security_policy_id or ""),
-        "quic_listener_id": quic.quic_listener_id if quic is not None and quic.quic_upgrade_enabled else None,
-        "fields": _fields(entry),
+        "listener_id": str(entry.get("ListenerId")),
+        "load_balancer_id": str(entry.get("LoadBalancerId") or ""),
+        "port": int(port),
+        "protocol": str(entry.get("ListenerProtocol")).upper(),
+        "status": str(entry.get("ListenerStatus") or ""),
+        "security_policy_id": str(entry.get("SecurityPolicyId") or ""),
+        "quic_listener_id": quic.get("QuicListenerId") if quic.get("QuicUpgradeEnabled") else None,
+        "fields": fields,
     }
 
 
-def _fields(entry: Any) -> dict[str, Any]:
-    named = {name: getattr(entry, attribute, None) for name, (attribute, _) in _FIELDS.items()}
+def _fields(entry: Members) -> dict[str, Any]:
+    named = {name: entry.get(member) for name, (member, _) in _FIELDS.items()}
     found = {name: value for name, value in named.items() if type(value) is _FIELDS[name][1] and value != ""}
-    headers = entry.xforwarded_for_config
-    # Members have the same names in an AlbConfig.
-    return found if headers is None else {**found, "xForwardedForConfig": headers.to_map()}
+    headers = entry.get("XForwardedForConfig")
+    if headers is None:
+        return found
+    written = members(headers)
+    known = {name: written[name] for name in _HEADER_MEMBERS if written.get(name) is not None}
+    return {**found, "xForwardedForConfig": known}

@@ -6,11 +6,12 @@ again after a lost reply. Where names are unique after all, one that is taken is
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from alb_mtls.aliyun.answers import Members
 from alb_mtls.aliyun.cas_models import (
     UPLOADED_CA_TYPE,
     DescribedCertificate,
@@ -21,15 +22,18 @@ from alb_mtls.aliyun.cas_models import (
     listed_certificate,
     quota,
     repository,
+    uploaded_identifier,
 )
 from alb_mtls.aliyun.certificates import may_be_serial_number, same_certificate, same_chain, serial_number
 from alb_mtls.aliyun.endpoints import Endpoint
 from alb_mtls.aliyun.errors import DeadlinePassed, NotFound, RequestRejected
-from alb_mtls.aliyun.paging import CAS_PAGE_SIZE, numbered_pages
+from alb_mtls.aliyun.paging import CAS_PAGE_SIZE, Page, numbered_page, numbered_pages
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.aliyun.sdk import CAS, SdkClient
 
 __all__ = ["LOOK_SECONDS", "CasClient", "DescribedCertificate", "ListedCertificate", "Quota", "Repository"]
+
+T = TypeVar("T")
 
 _NAME_TAKEN: Final = ("NameRepeat", "NameAlreadyExist")
 LOOK_SECONDS: Final = 5.0
@@ -97,21 +101,22 @@ class CasClient:
 
     def _create_repository(self, name: str) -> Repository:
         target = f"repository {name}"
+        is_taken = False
         try:
-            created = self._sdk.call(
+            after_all = self._sdk.call(
                 "CreateWarehouse",
+                {"Name": name, "Type": UPLOADED_CA_TYPE},
                 target=target,
+                read=_nothing,
                 after_lost_reply=lambda: self.look_for_repository(name),
-                name=name,
-                type=UPLOADED_CA_TYPE,
             )
         except RequestRejected as error:
             # It is there, and not listed yet.
             if not _is_name_taken(error):
                 raise
-            created = None
-        if isinstance(created, Repository):
-            return created
+            after_all, is_taken = None, True
+        if after_all is not None:
+            return after_all
         seconds = self._policy.deadline_seconds
         listed = self._policy.poll(
             lambda: self.find_repository(name), seconds=seconds, what=f"CAS to list repository {name}"
@@ -122,7 +127,7 @@ class CasClient:
             f"CAS accepted repository {name} but did not list it within {seconds:.0f} s. "
             "Run it again: it is found by its name."
         )
-        if created is None:
+        if is_taken:
             message = (
                 f"CAS at {self._host} rejects the name of repository {name} as taken, and listed no repository of that "
                 f"name within {seconds:.0f} s. Run it again; if it stays so, delete the repository in the CAS console."
@@ -135,7 +140,7 @@ class CasClient:
         Raises:
             InUse: It is not empty.
         """
-        self._delete("DeleteWarehouse", f"repository {instance_id}", warehouse_instance_id=instance_id)
+        self._delete("DeleteWarehouse", f"repository {instance_id}", {"WarehouseInstanceId": instance_id})
 
     def certificates_in(self, repository: Repository) -> list[ListedCertificate]:
         """Return everything that lies in `repository`."""
@@ -201,7 +206,7 @@ class CasClient:
             )
 
         try:
-            answer = self._send(pem, repository, name, after_lost_reply=uploaded_after_all)
+            return self._send(pem, repository, name, after_lost_reply=uploaded_after_all)
         except RequestRejected as error:
             # Whether CAS takes a second copy is documented nowhere: if it rejects that, the first one is what we need.
             # One that has our name may be ours, and not shown yet.
@@ -209,7 +214,6 @@ class CasClient:
             if found is None:
                 raise
             return found
-        return answer if isinstance(answer, str) else str(answer.identifier)
 
     def upload_copy(self, *, pem: str, repository: Repository, name: str) -> str:
         """Upload a certificate whatever CAS has already, and return what CAS calls it.
@@ -225,20 +229,30 @@ class CasClient:
         Raises:
             RequestRejected: CAS does not take it; `code` has its reason.
         """
-        return str(self._send(pem, repository, name).identifier)
+        return self._send(pem, repository, name)
 
-    def _send(self, pem: str, repository: Repository, name: str, **handling: Any) -> Any:
-        target, number = f"repository {repository.name}", repository.warehouse_id
-        return self._sdk.call("UploadPCACert", target=target, cert=pem, name=name, warehouse_id=number, **handling)
+    def _send(
+        self, pem: str, repository: Repository, name: str, after_lost_reply: Callable[[], str | None] | None = None
+    ) -> str:
+        return self._sdk.call(
+            "UploadPCACert",
+            {"Cert": pem, "Name": name, "WarehouseId": repository.warehouse_id},
+            target=f"repository {repository.name}",
+            read=uploaded_identifier,
+            after_lost_reply=after_lost_reply,
+        )
 
     def describe(self, identifier: str) -> DescribedCertificate | None:
         """Return the certificate with its PEM, or None when CAS does not have it."""
-        target = f"certificate {identifier}"
         try:
-            body = self._sdk.call("DescribeWarehouseCert", target=target, cert_identifier=identifier)
+            return self._sdk.call(
+                "DescribeWarehouseCert",
+                {"CertIdentifier": identifier},
+                target=f"certificate {identifier}",
+                read=lambda answer: described_certificate(answer, identifier),
+            )
         except NotFound:
             return None
-        return described_certificate(body, identifier)
 
     def wait_until_described(self, identifier: str, pem: str, deadline: float) -> DescribedCertificate:
         """Return the certificate once CAS shows exactly the one in `pem`, within `deadline` seconds.
@@ -271,36 +285,44 @@ class CasClient:
         Raises:
             InUse: CAS answers that something uses it.
         """
-        self._delete("DeletePCACert", f"certificate {identifier}", identifier=identifier)
+        self._delete("DeletePCACert", f"certificate {identifier}", {"Identifier": identifier})
 
     def quota(self) -> Quota:
         """Return the quota of the certificate repositories."""
-        return quota(self._sdk.call("GetCertWarehouseQuota", target="the account"))
+        return self._sdk.call("GetCertWarehouseQuota", {}, target="the account", read=quota)
 
     def _all_repositories(self, name: str | None) -> list[Repository]:
-        entries = self._entries("ListCertWarehouse", name, items="cert_warehouse_list", name=name)
-        listed = (repository(entry) for entry in entries)
+        listed = self._entries("ListCertWarehouse", {"Name": name}, name, repository, items="CertWarehouseList")
         # The name filter of the API is fuzzy.
         found = {one.warehouse_id: one for one in listed if one is not None and name in {None, one.name}}
         return [found[key] for key in sorted(found)]
 
     def _list(self, repository: Repository | None) -> list[ListedCertificate]:
         name, number = (repository.name, repository.warehouse_id) if repository else (None, None)
-        entries = self._entries("ListCert", name, items="cert_list", warehouse_id=number)
-        listed = (listed_certificate(entry) for entry in entries)
+        listed = self._entries("ListCert", {"WarehouseId": number}, name, listed_certificate, items="CertList")
         return list({one.identifier: one for one in listed}.values())
 
-    def _entries(self, api: str, where: str | None, *, items: str, **parameters: Any) -> Iterator[Any]:
+    def _entries(
+        self, api: str, filters: Mapping[str, Any], where: str | None, read: Callable[[Members], T], *, items: str
+    ) -> Iterator[T]:
         target = f"repository {where}" if where else "all repositories"
 
-        def fetch(page: int) -> Any:
-            return self._sdk.call(api, target=target, current_page=page, show_size=CAS_PAGE_SIZE, **parameters)
+        def page(answer: Members) -> Page[T]:
+            return numbered_page(answer, read, items=items)
+
+        def fetch(number: int) -> Page[T]:
+            request = {"CurrentPage": number, "ShowSize": CAS_PAGE_SIZE, **filters}
+            return self._sdk.call(api, request, target=target, read=page)
 
         return numbered_pages(fetch, items=items)
 
-    def _delete(self, api: str, target: str, **parameters: Any) -> None:
+    def _delete(self, api: str, target: str, request: Mapping[str, Any]) -> None:
         with suppress(NotFound):
-            self._sdk.call(api, target=target, **parameters)
+            self._sdk.call(api, request, target=target, read=_nothing)
+
+
+def _nothing(_answer: Members) -> None:
+    """Read an answer that says no more than that it was done."""
 
 
 def _is_name_taken(error: RequestRejected) -> bool:

@@ -1,9 +1,9 @@
 """Repositories and certificates as CAS describes them, in our terms."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from alb_mtls.aliyun.answers import of_answer
+from alb_mtls.aliyun.answers import Members, of_answer
 
 UPLOADED_CA_TYPE: Final = "uploadedAuthorityCertificate"
 """`Type` of CreateWarehouse; listings spell it `uploadCA` (docs/facts/alibaba-cloud.md, CAS API)."""
@@ -84,38 +84,45 @@ class Quota:
 
 
 @of_answer("GetCertWarehouseQuota")
-def quota(body: Any) -> Quota:
+def quota(answer: Members) -> Quota:
     """Return the quota of a GetCertWarehouseQuota answer."""
-    return Quota(total=int(body.app_total_quota or 0), used=int(body.app_use_count or 0))
+    return Quota(total=int(answer.get("AppTotalQuota") or 0), used=int(answer.get("AppUseCount") or 0))
 
 
 @of_answer("ListCertWarehouse")
-def repository(entry: Any) -> Repository | None:
+def repository(entry: Members) -> Repository | None:
     """Return the repository of a ListCertWarehouse entry; None while it has no numeric id to upload to."""
-    if entry.wh_id is None:
+    number = entry.get("WhId")
+    if number is None:
         return None
     return Repository(
-        warehouse_id=int(entry.wh_id),
-        instance_id=str(entry.instance_id or ""),
-        name=str(entry.name or ""),
-        type=str(entry.type or ""),
+        warehouse_id=int(number),
+        instance_id=str(entry.get("InstanceId") or ""),
+        name=str(entry.get("Name") or ""),
+        type=str(entry.get("Type") or ""),
     )
 
 
 @of_answer("ListCert")
-def listed_certificate(entry: Any) -> ListedCertificate:
+def listed_certificate(entry: Members) -> ListedCertificate:
     """Return the certificate of a ListCert entry."""
+    serial = entry.get("SerialNo")
     return ListedCertificate(
-        identifier=str(entry.identifier),
-        serial=None if entry.serial_no is None else str(entry.serial_no),
+        identifier=str(entry.get("Identifier")),
+        serial=None if serial is None else str(serial),
     )
 
 
 @of_answer("DescribeWarehouseCert")
-def described_certificate(body: Any, identifier: str) -> DescribedCertificate:
+def described_certificate(answer: Members, identifier: str) -> DescribedCertificate:
     """Return the certificate of a DescribeWarehouseCert answer."""
     return DescribedCertificate(
         identifier=identifier,
-        pem=str(body.content or ""),
-        common_name=str(body.common_name or ""),
+        pem=str(answer.get("Content") or ""),
+        common_name=str(answer.get("CommonName") or ""),
     )
+
+
+def uploaded_identifier(answer: Members) -> str:
+    """Return what an UploadPCACert answer calls the certificate."""
+    return str(answer.get("Identifier"))

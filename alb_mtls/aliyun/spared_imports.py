@@ -1,7 +1,8 @@
-"""Imports of the SDKs without two packages that they load and no call here needs.
+"""Imports of the SDKs without four packages that they load and no call here needs.
 
-darabonba-core and alibabacloud-tea import aiohttp for asynchronous calls, alibabacloud-credentials imports apscheduler
-for the role of an ECS instance: together more CPU time than all else that a call to the cloud loads
+darabonba-core and alibabacloud-tea import aiohttp for asynchronous calls and websocket for such connections,
+alibabacloud-credentials imports aiofiles for asynchronous calls and apscheduler for the role of an ECS instance:
+together more CPU time than all else that a call to the cloud loads
 (docs/decisions/2026-11-28-what-program-and-provider-load.md). While the SDKs are imported a stand-in has the place of
 each. Afterwards `import aiohttp` finds the package itself, and whatever an SDK uses of a stand-in comes from there.
 """
@@ -16,8 +17,11 @@ from typing import Any, Final
 from alb_mtls.imports import import_turn
 
 _NAMES: Final = {
+    "aiofiles": (),
     "aiohttp": ("ClientResponse", "ClientSession"),
     "apscheduler.schedulers.background": ("BackgroundScheduler",),
+    "websocket": (),
+    "websocket._abnf": ("ABNF",),
 }
 """What the SDKs read of each while they are imported; they call these later, if at all."""
 
@@ -59,13 +63,16 @@ class _StandIn(ModuleType):
 
 
 class _Later:
-    """A class of such a module, loaded when it is called, derived from, compared with an object or joined with `|`."""
+    """A class of such a module, loaded when it is used in any way: called, derived from, read, joined with `|`."""
 
     def __init__(self, module: str, name: str) -> None:
         self._at = (module, name)
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         return _real(*self._at)(*arguments, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_real(*self._at), name)
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
         return (_real(*self._at),)
@@ -83,7 +90,9 @@ class _Later:
 def _real(module: str, name: str) -> Any:
     # Another thread may import an SDK at this moment, with a stand-in of its own.
     with import_turn:
-        standing = sys.modules.get(module)
-        if isinstance(standing, _StandIn):
-            standing.leave()
+        # All of its package: the real one imports its own modules.
+        package = module.partition(".")[0]
+        for standing in [sys.modules.get(one) for one in _NAMES if one.partition(".")[0] == package]:
+            if isinstance(standing, _StandIn):
+                standing.leave()
         return getattr(importlib.import_module(module), name)

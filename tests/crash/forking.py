@@ -7,11 +7,7 @@ from multiprocessing.context import ForkServerContext
 # Nothing here opens a channel or starts a thread when it is imported: both would not survive a fork.
 _PRELOADED = [
     "OpenSSL.SSL",
-    "alibabacloud_alb20200616.client",
-    "alibabacloud_alb20200616.models",
-    "alibabacloud_cas20200407.client",
-    "alibabacloud_cas20200407.models",
-    "alibabacloud_tea_openapi.utils_models",
+    "alibabacloud_tea_openapi.client",
     "components.providers.cas_repository",
     "components.providers.listener_claim",
     "components.providers.listener_switch",

@@ -20,6 +20,7 @@ class SentRequest:
 
     api: str
     query: Mapping[str, str]
+    prepared: requests.PreparedRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,7 @@ class ScriptedTransport:
     def _send(self, prepared: requests.PreparedRequest) -> requests.Response:
         api = str(prepared.headers["x-acs-action"])
         query = dict(parse_qsl(str(urlsplit(str(prepared.url)).query), keep_blank_values=True))
-        self.sent.append(SentRequest(api=api, query=query))
+        self.sent.append(SentRequest(api=api, query=query, prepared=prepared))
         queued = self._queued.get(api)
         reply = queued.pop(0) if queued else self._handlers[api](query)
         if isinstance(reply, Exception):

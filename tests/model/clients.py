@@ -5,13 +5,14 @@ The client of CAS is the real one; only the official SDK below it is replaced.
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 from cryptography import x509
 
 from alb_mtls.aliyun.alb import BoundListener, Listener
+from alb_mtls.aliyun.answers import Members
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.cas_models import UPLOADED_CA_TYPE
 from alb_mtls.aliyun.endpoints import cas_endpoint
@@ -97,16 +98,22 @@ _KUBE, _ALB = _Kube(), _Alb()
 
 
 class CasSdk:
-    """Answers in the place of the official SDK's wrapper, with bodies as the SDK's models have them."""
+    """Answers in the place of the official SDK's wrapper, with answers as the cloud has them."""
 
     def __init__(self, **_: Any) -> None:
         """Take what the real one takes, and need none of it."""
 
     def call(
-        self, api: str, *, target: str, after_lost_reply: Callable[[], Any] | None = None, **parameters: Any
+        self,
+        api: str,
+        request: Mapping[str, Any],
+        *,
+        target: str,
+        read: Callable[[Members], Any],
+        after_lost_reply: Callable[[], Any] | None = None,
     ) -> Any:
-        """Return the body of the answer; see `alb_mtls.aliyun.sdk.SdkClient.call`."""
-        arguments = [str(parameters[name]) for name in _SENT[api]]
+        """Return what `read` makes of the answer; see `alb_mtls.aliyun.sdk.SdkClient.call`."""
+        arguments = [str(request[name]) for name in _SENT[api]]
         while (reply := ask(api, *arguments)) == LOST:
             found = after_lost_reply() if after_lost_reply is not None else None
             if found is not None:
@@ -119,51 +126,46 @@ class CasSdk:
             )
         if reply is False:
             raise InUse(api, api=api, target=target)
-        return _BODIES[api](reply)
+        return read(_ANSWERS[api](reply))
 
 
 _SENT = {
-    "ListCertWarehouse": ["name"],
-    "CreateWarehouse": ["name"],
-    "DeleteWarehouse": ["warehouse_instance_id"],
-    "ListCert": ["warehouse_id"],
-    "UploadPCACert": ["cert", "warehouse_id"],
-    "DescribeWarehouseCert": ["cert_identifier"],
-    "DeletePCACert": ["identifier"],
+    "ListCertWarehouse": ["Name"],
+    "CreateWarehouse": ["Name"],
+    "DeleteWarehouse": ["WarehouseInstanceId"],
+    "ListCert": ["WarehouseId"],
+    "UploadPCACert": ["Cert", "WarehouseId"],
+    "DescribeWarehouseCert": ["CertIdentifier"],
+    "DeletePCACert": ["Identifier"],
 }
 
 
-def _listed_repositories(reply: Reply) -> SimpleNamespace:
+def _listed_repositories(reply: Reply) -> Members:
     entries = [
-        SimpleNamespace(wh_id=one.number, instance_id=str(one.number), name=one.name, type=UPLOADED_CA_TYPE)
+        {"WhId": one.number, "InstanceId": str(one.number), "Name": one.name, "Type": UPLOADED_CA_TYPE} for one in reply
+    ]
+    return {"CertWarehouseList": entries, "TotalCount": len(entries)}
+
+
+def _listed_certificates(reply: Reply) -> Members:
+    entries = [
+        {
+            "Identifier": one.identifier,
+            "SerialNo": format(x509.load_pem_x509_certificate(one.pem.encode()).serial_number, "x"),
+        }
         for one in reply
     ]
-    return SimpleNamespace(cert_warehouse_list=entries, total_count=len(entries))
+    return {"CertList": entries, "TotalCount": len(entries)}
 
 
-def _listed_certificates(reply: Reply) -> SimpleNamespace:
-    entries = [
-        SimpleNamespace(
-            identifier=one.identifier,
-            common_name="",
-            serial_no=format(x509.load_pem_x509_certificate(one.pem.encode()).serial_number, "x"),
-            after_date=None,
-        )
-        for one in reply
-    ]
-    return SimpleNamespace(cert_list=entries, total_count=len(entries))
-
-
-_BODIES: dict[str, Callable[[Reply], Any]] = {
+_ANSWERS: dict[str, Callable[[Reply], Members]] = {
     "ListCertWarehouse": _listed_repositories,
-    "CreateWarehouse": lambda reply: SimpleNamespace(warehouse_instance_id=reply),
-    "DeleteWarehouse": lambda _: SimpleNamespace(),
+    "CreateWarehouse": lambda reply: {"WarehouseInstanceId": reply},
+    "DeleteWarehouse": lambda _: {},
     "ListCert": _listed_certificates,
-    "UploadPCACert": lambda reply: SimpleNamespace(identifier=reply),
-    "DescribeWarehouseCert": lambda reply: SimpleNamespace(
-        content=reply.pem, common_name="", warehouse_instance_id=str(reply.repository), cert_status="issued"
-    ),
-    "DeletePCACert": lambda _: SimpleNamespace(),
+    "UploadPCACert": lambda reply: {"Identifier": reply},
+    "DescribeWarehouseCert": lambda reply: {"Content": reply.pem, "CommonName": ""},
+    "DeletePCACert": lambda _: {},
 }
 
 

@@ -11,8 +11,6 @@ import alb_mtls.aliyun
 from tests.helpers.documents import REPOSITORY
 
 HEAVY = {
-    "alibabacloud_cas20200407",
-    "alibabacloud_alb20200616",
     "alibabacloud_credentials",
     "alibabacloud_tea_openapi",
 }
@@ -41,7 +39,7 @@ try:
 except errors.Unreachable:
     pass
 """
-SPARED = ("aiohttp", "apscheduler")
+SPARED = ("aiofiles", "aiohttp", "apscheduler", "websocket")
 
 
 def _answered(code: str) -> str:
@@ -49,24 +47,38 @@ def _answered(code: str) -> str:
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def test_a_call_loads_neither_the_client_nor_the_scheduler_that_other_calls_of_the_sdks_need() -> None:
+def test_a_call_loads_nothing_that_only_other_calls_of_the_sdks_need() -> None:
     loaded = f"print(*(name for name in sys.modules if name.partition('.')[0] in {SPARED!r}))"
     assert _answered(CALL + loaded) == ""
-    assert _answered(f"{CALL}import aiohttp, apscheduler\n{loaded}") != ""
+    assert _answered(f"{CALL}import aiofiles, aiohttp, apscheduler, websocket\n{loaded}") != ""
+
+
+def test_a_call_loads_no_client_that_is_generated_for_one_service() -> None:
+    loaded = "print(*(name for name in sys.modules if name.startswith('alibabacloud_') and name.count('.') == 0))"
+    assert set(_answered(CALL + loaded).split()) == {
+        "alibabacloud_credentials",
+        "alibabacloud_credentials_api",
+        "alibabacloud_gateway_spi",
+        "alibabacloud_tea_openapi",
+    }
 
 
 def test_what_the_sdks_use_of_them_after_all_is_the_real_one() -> None:
     use = """
-import darabonba.core, Tea.core
+import darabonba.core, darabonba.websocket, Tea.core
 print(darabonba.core.aiohttp.TCPConnector.__module__, Tea.core.aiohttp.ClientSession.__module__)
 import aiohttp
 print(darabonba.core.aiohttp.ClientSession is aiohttp.ClientSession)
-from alibabacloud_credentials.provider import ecs_ram_role
+print(darabonba.websocket.websocket.WebSocketApp.__module__, darabonba.websocket.ABNF.OPCODE_BINARY)
+from alibabacloud_credentials.provider import ecs_ram_role, oidc
+print(oidc.aiofiles.open.__module__)
 print(type(ecs_ram_role.BackgroundScheduler()).__module__)
 """
     assert _answered(CALL + use).splitlines() == [
         "aiohttp.connector aiohttp.client",
         "True",
+        "websocket._app 2",
+        "aiofiles.threadpool",
         "apscheduler.schedulers.background",
     ]
 
@@ -79,9 +91,16 @@ with spared_imports():
     print(aiohttp.TCPConnector.__module__)
     import aiohttp
     print(aiohttp.ClientSession.__module__)
-print(aiohttp.ClientSession.__module__)
+    from websocket import ABNF, WebSocket
+    print(ABNF.__name__, WebSocket.__module__)
+print(aiohttp.ClientSession.__module__, WebSocket.send.__globals__["ABNF"] is ABNF)
 """
-    assert _answered(use).splitlines() == ["aiohttp.connector", "aiohttp.client", "aiohttp.client"]
+    assert _answered(use).splitlines() == [
+        "aiohttp.connector",
+        "aiohttp.client",
+        "ABNF websocket._core",
+        "aiohttp.client True",
+    ]
 
 
 def test_a_package_that_is_loaded_already_stays_as_it_is() -> None:

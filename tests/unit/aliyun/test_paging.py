@@ -1,18 +1,22 @@
 """That a listing is read to its end, and no further."""
 
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
+from alb_mtls.aliyun.answers import Members
 from alb_mtls.aliyun.errors import RequestRejected
-from alb_mtls.aliyun.paging import numbered_pages, token_pages
+from alb_mtls.aliyun.paging import Page, numbered_page, numbered_pages, token_page, token_pages
 
 
-def pages(entries: list[int], size: int, *, total: bool) -> Any:
-    def fetch(page: int) -> Any:
-        part = entries[(page - 1) * size : page * size]
-        return SimpleNamespace(entries=part, total_count=len(entries) if total else None)
+def identifier(entry: Members) -> str:
+    return str(entry["Id"])
+
+
+def pages(entries: list[int], size: int, *, total: bool) -> Callable[[int], Page[int]]:
+    def fetch(number: int) -> Page[int]:
+        part = entries[(number - 1) * size : number * size]
+        return Page(entries=part, total=len(entries) if total else None)
 
     return fetch
 
@@ -32,48 +36,53 @@ def test_a_service_that_caps_the_page_size_is_read_to_the_end() -> None:
 def test_an_announced_total_saves_the_request_for_an_empty_page() -> None:
     asked = []
 
-    def fetch(page: int) -> Any:
-        asked.append(page)
-        return SimpleNamespace(entries=[1, 2], total_count="2")
+    def fetch(number: int) -> Page[str]:
+        asked.append(number)
+        return numbered_page({"Entries": [{"Id": "a"}, {"Id": "b"}], "TotalCount": "2"}, identifier, items="Entries")
 
-    assert list(numbered_pages(fetch, items="entries")) == [1, 2]
+    assert list(numbered_pages(fetch, items="Entries")) == ["a", "b"]
     assert asked == [1]
 
 
 @pytest.mark.parametrize("total", ["many", "", [], {}])
 def test_a_total_that_is_no_number_is_an_error_of_the_cloud(total: object) -> None:
-    page = SimpleNamespace(entries=[1, 2], total_count=total)
-    with pytest.raises(RequestRejected, match="the listing of entries was answered with an entry of an unknown shape"):
-        list(numbered_pages(lambda _: page, items="entries"))
+    answer = {"Entries": [{"Id": "a"}], "TotalCount": total}
+    with pytest.raises(RequestRejected, match="the listing of Entries was answered with an entry of an unknown shape"):
+        numbered_page(answer, identifier, items="Entries")
+    assert token_page(answer, identifier, items="Entries").entries == ["a"]
 
 
 @pytest.mark.parametrize("end", [None, ""], ids=["missing token", "empty token"])
 def test_pages_are_followed_by_token_until_there_is_none(end: str | None) -> None:
-    answers = {
-        None: SimpleNamespace(entries=[1, 2], next_token="second"),
-        "second": SimpleNamespace(entries=None, next_token="third"),
-        "third": SimpleNamespace(entries=[3], next_token=end),
+    answers: dict[str | None, Members] = {
+        None: {"Entries": [{"Id": "a"}, {"Id": "b"}], "NextToken": "second"},
+        "second": {"NextToken": "third"},
+        "third": {"Entries": [{"Id": "c"}], "NextToken": end},
     }
-    assert list(token_pages(lambda token: answers[token], items="entries")) == [1, 2, 3]
+
+    def fetch(token: str | None) -> Page[str]:
+        return token_page(answers[token], identifier, items="Entries")
+
+    assert list(token_pages(fetch, items="Entries")) == ["a", "b", "c"]
 
 
 def test_numbered_pages_without_end_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alb_mtls.aliyun.paging._MOST_ENTRIES", 10)
     with pytest.raises(RequestRejected, match="does not come to an end after 12 entries"):
-        list(numbered_pages(lambda _: SimpleNamespace(entries=[1] * 4, total_count=None), items="entries"))
+        list(numbered_pages(lambda _: Page(entries=[1] * 4), items="entries"))
 
 
 def test_the_same_page_by_token_again_and_again_is_left() -> None:
     with pytest.raises(RequestRejected, match="does not come to an end"):
-        list(token_pages(lambda _: SimpleNamespace(entries=[], next_token="same"), items="entries"))
+        list(token_pages(lambda _: Page(entries=[], next_token="same"), items="entries"))
 
 
 def test_empty_pages_with_ever_new_tokens_are_left() -> None:
     asked: list[str | None] = []
 
-    def fetch(token: str | None) -> Any:
+    def fetch(token: str | None) -> Page[int]:
         asked.append(token)
-        return SimpleNamespace(entries=[], next_token=f"token {len(asked)}")
+        return Page(entries=[], next_token=f"token {len(asked)}")
 
     with pytest.raises(RequestRejected, match="does not come to an end after 0 entries"):
         list(token_pages(fetch, items="entries"))
@@ -84,4 +93,4 @@ def test_small_pages_are_read_and_those_without_end_are_left() -> None:
     entries = list(range(900))
     assert list(numbered_pages(pages(entries, 1, total=False), items="entries")) == entries
     with pytest.raises(RequestRejected, match="does not come to an end after 1000 entries"):
-        list(numbered_pages(lambda _: SimpleNamespace(entries=[1], total_count=None), items="entries"))
+        list(numbered_pages(lambda _: Page(entries=[1]), items="entries"))
