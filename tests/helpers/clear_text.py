@@ -11,6 +11,7 @@ from lab.principal_name import PrincipalName
 from lab.status import read_status
 from tests.helpers.scanner import Found, Scanner
 from tests.helpers.stack import Stack
+from tests.helpers.state_file import state_folder
 from tests.helpers.state_secrets import secrets_of
 
 _CREDENTIALS = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
@@ -23,8 +24,8 @@ def in_the_clear(stacks: Sequence[Stack]) -> list[Found]:
         scanner = scanner_for(stack)
         for text in dict.fromkeys(stack.heard):
             found.update(scanner.find(f"output of stack {stack.name}", text))
-        for place in (_state(stack), Path(stack.environment["PULUMI_HOME"]), stack.folder):
-            if place.exists():
+        for place in (state_folder(stack.environment), Path(stack.environment["PULUMI_HOME"]), stack.folder):
+            if place is not None and place.exists():
                 found.update(scanner.find_in_files(place))
         found.update(_in_processes(scanner, stack))
     return sorted(found)
@@ -40,7 +41,9 @@ def scanner_for(stack: Stack) -> Scanner:
     for name, value in stack.secrets.items():
         scanner.learn_text(name, value)
     _learn_tokens(scanner, Path(stack.environment["KUBECONFIG"]))
-    for number, secret in enumerate(secrets_of(_state(stack), PASSPHRASE), start=1):
+    folder = state_folder(stack.environment)
+    secrets = [] if folder is None else secrets_of(folder, PASSPHRASE)
+    for number, secret in enumerate(secrets, start=1):
         if "PRIVATE KEY" in secret:
             scanner.learn_key(f"private key {number} of the state", secret)
     return scanner
@@ -72,10 +75,6 @@ def _in_processes(scanner: Scanner, stack: Stack) -> set[Found]:
             environment = {name: value for name, value in seen.environment if name not in stack.handed_on}
             found.update(scanner.find_in_process(seen.name, seen.arguments, environment, given=watched.given))
     return found
-
-
-def _state(stack: Stack) -> Path:
-    return Path(stack.environment["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0])
 
 
 def _learn_tokens(scanner: Scanner, kubeconfig: Path) -> None:

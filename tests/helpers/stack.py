@@ -4,15 +4,17 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import yaml
 
 from ops.state import ClientRecord, parse_state
+from tests.helpers.exported import plain
 from tests.helpers.process_watch import Watch
+from tests.helpers.state_file import decrypted, deployment_in, state_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _LINKED = ("__main__.py", "alb_mtls", "components", "Pulumi.yaml", "Pulumi.README.md", ".venv")
@@ -73,8 +75,15 @@ class Stack:
 
     made: ClassVar[list["Stack"]] = []
 
-    def __init__(self, *, name: str, folder: Path, environment: dict[str, str]) -> None:
-        """Link the program into `folder` and create the stack."""
+    def __init__(
+        self,
+        *,
+        name: str,
+        folder: Path,
+        environment: dict[str, str],
+        initialize: "Callable[[Self], object] | None" = None,
+    ) -> None:
+        """Link the program into `folder` and create the stack, by the CLI unless something else does it."""
         self.name = name
         self.folder = folder
         # The engine's event log is a debugging option, hidden without the variable. What is written for the moment
@@ -98,7 +107,11 @@ class Stack:
         if not self.config_file.exists():
             # With one salt for all of them, the look after each test derives its key once: that takes 0.2 s.
             self.config_file.write_text(_SALT, "utf-8")
-        self.succeeds("stack", "init", name)
+        (initialize or Stack.init)(self)
+
+    def init(self) -> None:
+        """Create the stack by the CLI."""
+        self.succeeds("stack", "init", self.name)
 
     @property
     def config_file(self) -> Path:
@@ -186,18 +199,28 @@ class Stack:
 
     def outputs(self) -> dict[str, Any]:
         """Return the outputs, secrets included."""
-        outputs: dict[str, Any] = json.loads(self._quiet("stack", "output", "--json", "--show-secrets"))
+        resources = self._deployment(secrets=True)["resources"]
+        [root] = [each for each in resources if each["type"] == "pulumi:pulumi:Stack"]
+        outputs: dict[str, Any] = plain(root["outputs"])
         return outputs
 
     def clients(self) -> dict[str, ClientRecord]:
         """Return what each client holds by now, keys included."""
-        return {one.name: one for one in parse_state(json.loads(self.exported(secrets=True)), self.name).clients}
+        state = parse_state({"deployment": self._deployment(secrets=True)}, self.name)
+        return {one.name: one for one in state.clients}
 
     def resources(self) -> list[dict[str, Any]]:
         """Return the resources of the state, secrets encrypted."""
-        exported = json.loads(self.exported())
-        resources: list[dict[str, Any]] = exported["deployment"].get("resources", [])
+        resources: list[dict[str, Any]] = self._deployment().get("resources", [])
         return resources
+
+    def _deployment(self, *, secrets: bool = False) -> dict[str, Any]:
+        folder = state_folder(self.environment)
+        if folder is None:
+            deployment: dict[str, Any] = json.loads(self.exported(secrets=secrets))["deployment"]
+            return deployment
+        found = deployment_in(folder, self.name)
+        return decrypted(found, self.environment["PULUMI_CONFIG_PASSPHRASE"]) if secrets else found
 
     def exported(self, *, secrets: bool = False) -> str:
         """Return the whole state as text."""

@@ -31,9 +31,18 @@ def secrets_of(backend: Path, passphrase: str) -> list[str]:
         for salt in salts:
             cipher = _cipher(salt, passphrase)
             for nonce, ciphertext in ciphertexts:
-                plaintext = cipher.decrypt(base64.b64decode(nonce), base64.b64decode(ciphertext), None)
-                found |= dict.fromkeys(_texts(plaintext.decode()))
+                found |= dict.fromkeys(_texts(_decrypted(cipher, nonce, ciphertext)))
     return list(found)
+
+
+def plaintext_of(encrypted: str, salt: str, passphrase: str) -> str:
+    """Return what one secret of a state says, as the engine keeps it: JSON."""
+    [(nonce, ciphertext)] = _CIPHERTEXT.findall(encrypted)
+    return _decrypted(_cipher(salt, passphrase), nonce, ciphertext)
+
+
+def _decrypted(cipher: AESGCM, nonce: str, ciphertext: str) -> str:
+    return cipher.decrypt(base64.b64decode(nonce), base64.b64decode(ciphertext), None).decode()
 
 
 @cache

@@ -12,6 +12,7 @@ from alb_mtls.pki.keys import generate_private_key
 from tests.helpers.certificates import P256 as P256_KEY
 from tests.helpers.certificates import signing_request
 from tests.helpers.clear_text import in_the_clear
+from tests.helpers.initialized import init_like_the_first
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import HOSTS, P256, WITHOUT_HANDSHAKES, listener, stack_config, stack_environment
@@ -36,7 +37,7 @@ def stacks_in(folder: Path, lab: LabHandle) -> Iterator[MakeStack]:
     stacks: list[Stack] = []
 
     def make(name: str = "test", **overrides: Any) -> Stack:
-        stack = Stack(name=name, folder=folder / name, environment=environment)
+        stack = Stack(name=name, folder=folder / name, environment=environment, initialize=init_like_the_first)
         stacks.append(stack)
         stack.configure(stack_config(lab, **overrides))
         return stack

@@ -4,13 +4,16 @@ What the listener does is asked of the listener itself, with curl; what is in CA
 word is taken for it. Switching off and on again: test_traffic.py.
 """
 
+import json
 from pathlib import Path
 
 from alibabacloud_cas20200407 import models as cas_models
 
+from lab.environment import PASSPHRASE
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import ask
+from tests.helpers.state_file import decrypted, deployment_in, state_folder
 from tests.helpers.world import World
 
 
@@ -33,6 +36,7 @@ def test_up_enforces_up_again_changes_nothing_and_destroy_leaves_everything_as_i
     stack.preview("--expect-no-changes")
     stack.succeeds("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", stack.name)
     _assert_ca_in_cas(lab, stack)
+    _assert_what_is_read_of_the_state_is_what_pulumi_shows(stack)
     assert "what is known of certificates that have not ended (alice until 20" in stack.destroy()
     assert World.of(lab) == before
     assert ask(lab, folder=tmp_path) == "old"
@@ -48,3 +52,14 @@ def _assert_ca_in_cas(lab: LabHandle, stack: Stack) -> None:
     uploads = [c for c in lab.management.get("/journal").json() if c["api"] == "UploadPCACert"]
     assert len(uploads) == 1
     assert "PrivateKey" not in str(uploads)
+
+
+def _assert_what_is_read_of_the_state_is_what_pulumi_shows(stack: Stack) -> None:
+    """Tests read it from the file of the state, most of them."""
+    assert stack.outputs() == json.loads(stack.call("pulumi", *["stack", "output", "--json", "--show-secrets"]).stdout)
+    folder = state_folder(stack.environment)
+    assert folder is not None
+    read = deployment_in(folder, stack.name)
+    assert read == json.loads(stack.exported())["deployment"]
+    shown = json.loads(stack.exported(secrets=True))["deployment"]
+    assert decrypted(read, PASSPHRASE)["resources"] == shown["resources"]
