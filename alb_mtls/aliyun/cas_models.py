@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from alb_mtls.aliyun.answers import Members, of_answer
+from alb_mtls.aliyun.transient import TransientError, TransientReason
 
 UPLOADED_CA_TYPE: Final = "uploadedAuthorityCertificate"
 """`Type` of CreateWarehouse; listings spell it `uploadCA` (docs/facts/alibaba-cloud.md, CAS API)."""
@@ -124,5 +125,12 @@ def described_certificate(answer: Members, identifier: str) -> DescribedCertific
 
 
 def uploaded_identifier(answer: Members) -> str:
-    """Return what an UploadPCACert answer calls the certificate."""
-    return str(answer.get("Identifier"))
+    """Return what an UploadPCACert answer calls the certificate.
+
+    Raises:
+        TransientError: nothing; CAS may have the certificate all the same.
+    """
+    identifier = answer.get("Identifier")
+    if not isinstance(identifier, str) or not identifier:
+        raise TransientError(TransientReason.UNREADABLE)
+    return identifier

@@ -115,7 +115,10 @@ NESTED = {
         "XForwardedForConfig",
     ],
 }
-PLACES = [(api, "") for api in READING] + [(api, place) for api, places in NESTED.items() for place in places]
+# Of an upload the models take an answer that names no certificate, and here it counts as lost (test_cas.py).
+PLACES = [(api, "") for api in READING if api != "UploadPCACert"] + [
+    (api, place) for api, places in NESTED.items() for place in places
+]
 SHAPES: list[object] = [
     None,
     {},

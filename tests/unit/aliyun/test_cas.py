@@ -284,9 +284,20 @@ def test_a_name_that_another_certificate_has_is_made_longer_once(
         cas.upload_ca(pem=ROOT, repository=REPOSITORY, name="root-ca-1")
 
 
-@pytest.mark.parametrize("lost", [connection_closed(), error(500, "InternalError"), Answer(status=502, body="<html>")])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        connection_closed(),
+        error(500, "InternalError"),
+        Answer(status=502, body="<html>"),
+        {"RequestId": "an answer that names no certificate"},
+        {"Identifier": None},
+        {"Identifier": ""},
+        {"Identifier": 7},
+    ],
+)
 def test_an_upload_whose_reply_was_lost_is_found_and_not_repeated(
-    cas: CasClient, transport: ScriptedTransport, lost: Answer | Exception
+    cas: CasClient, transport: ScriptedTransport, lost: Answer | Exception | dict[str, Any]
 ) -> None:
     transport.queue("UploadPCACert", lost)
     holding(transport, {"one": ROOT})
