@@ -94,7 +94,7 @@ def test_a_preview_that_looks_at_a_listener_loads_nothing_that_makes_handshakes_
     assert loaded(LOOK.replace("IS", "False")) >= HANDSHAKES
 
 
-def test_judging_a_generated_root_ca_loads_no_cryptography_and_reading_an_imported_one_loads_it() -> None:
+def test_a_generated_root_ca_is_compared_without_cryptography_and_an_imported_one_is_read_with_it() -> None:
     parts = "alb_mtls.listeners.generation_steps, alb_mtls.listeners.ownership, alb_mtls.preflight.bypasses"
     assert "cryptography" not in loaded(f"import {parts}, components.preflight.run")
     root_ca = f"SimpleNamespace(certificate_pem={ROOT_PEM!r})"
