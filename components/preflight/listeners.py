@@ -240,7 +240,8 @@ def _proved(
     has_run = proved.is_of_this_up or (proved.at is None and (claim is None or claim.attempt != found.attempt))
     if has_run or proved.awaiting is not None:
         return proved
-    from alb_mtls.listeners.left_alone import left_as
+    with import_turn:
+        from alb_mtls.listeners.left_alone import left_as
 
     kube = session.kube(found.kubeconfig)
     return replace(proved, left=left_as(found.snapshot, kube, enabled=settings.enabled, ca_identifier=found.ca))
