@@ -21,6 +21,7 @@ from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 from tests.helpers.fake_session import Logged, running
+from tests.helpers.lab import wait_until
 from tests.helpers.program import run_program
 from tests.helpers.stack_file import put
 
@@ -30,16 +31,15 @@ PORTS = (443, 8443)
 SHOWN = {"connections": 300, "bound": 0.01, "addressesAsked": ["192.0.2.1:443"], "answers": ["none accepted"]}
 
 
-async def _proven(*, fails: bool) -> bool:
-    if fails:
-        # Long after the other listener has ended.
-        await asyncio.sleep(0.2)
-        message = "the listener was rolled back"
-        raise RuntimeError(message)
-    return True
+async def _proven(fails_once: Callable[[], bool] | None) -> bool:
+    if fails_once is None:
+        return True
+    await asyncio.to_thread(wait_until, fails_once, "the other listener ends")
+    message = "the listener was rolled back"
+    raise RuntimeError(message)
 
 
-def _patch(at: str | None, *, fails: bool) -> Any:
+def _patch(at: str | None, *, fails_once: Callable[[], bool] | None = None) -> Any:
     of = pulumi.Output.from_input
     outputs = {
         "provenAt": of(at),
@@ -49,7 +49,7 @@ def _patch(at: str | None, *, fails: bool) -> Any:
         "kubeconfig": of(None),
         "attempt": of("one"),
     }
-    switch = SimpleNamespace(proven=of(_proven(fails=fails)), **outputs)
+    switch = SimpleNamespace(proven=of(_proven(fails_once)), **outputs)
     return SimpleNamespace(switch=switch, known=of([]), present=of([]), made_here=of([]), ca_identifier=of("ca-1"))
 
 
@@ -58,11 +58,15 @@ def _ended(read: Read, *, second_fails: bool) -> Logged:
     item = albconfig(*(https(port) for port in PORTS))
     at = datetime.now(UTC).isoformat()
 
+    def first_has_ended() -> bool:
+        reported = json.loads(Path(os.environ[VARIABLE]).read_text("utf-8"))
+        return bool(logged.infos and reported["listeners"])
+
     def program() -> None:
         snapshots = [
             pulumi.Output.from_input(ListenerSnapshot(key=one.key, albconfig=item)) for one in settings.listeners
         ]
-        patches = [_patch(at, fails=False), _patch(at, fails=second_fails)]
+        patches = [_patch(at), _patch(at, fails_once=first_has_ended if second_fails else None)]
         report_listeners(settings, snapshots, patches, "deployment")
 
     with running() as logged:
@@ -106,7 +110,7 @@ def _ended_alone(
     def program() -> None:
         [one] = settings.listeners
         snapshot = pulumi.Output.from_input(ListenerSnapshot(key=one.key, albconfig=item))
-        report_listeners(settings, [snapshot], [_patch(at, fails=False)], "deployment")
+        report_listeners(settings, [snapshot], [_patch(at)], "deployment")
 
     with running(kube=Cluster(item=kept)) as logged:
         begin_report(os.environ)
