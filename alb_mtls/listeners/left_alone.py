@@ -10,9 +10,10 @@ from alb_mtls.listeners.without_program import current_state
 def left_as(
     snapshot: ListenerSnapshot, kube: KubeClient, *, enabled: bool, ca_identifier: str | None
 ) -> ListenerState | None:
-    """Return what stands on a listener at the end of an `up`; None where that is what is configured, or not known.
+    """Return what stands on a listener at the end of an `up`; None where that is what is configured.
 
     It is read again only where the look before the `up` found something else, which somebody may have put right since.
+    Where nobody answers then, or the listener is gone, what that look found is all that is known.
 
     Args:
         snapshot: of the listener before the `up`.
@@ -27,7 +28,7 @@ def left_as(
     if snapshot.state is None or is_as_configured(snapshot.state):
         return None
     try:
-        state = current_state(snapshot.key, kube)
+        state = current_state(snapshot.key, kube) or snapshot.state
     except ClusterError:
-        return None
-    return None if state is None or is_as_configured(state) else state
+        state = snapshot.state
+    return None if is_as_configured(state) else state

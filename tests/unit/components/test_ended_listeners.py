@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from alb_mtls.cluster.errors import Unreachable
+from alb_mtls.cluster.errors import NoSuchAlbConfig, Unreachable
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.report_file import VARIABLE, begin_report
@@ -152,14 +152,19 @@ def test_a_listener_that_was_left_out_is_described_as_it_stands_and_not_as_an_ea
         assert reported["after"] == reported["before"]
 
 
-def test_where_the_cluster_does_not_answer_once_more_an_earlier_proof_is_reported(read: Read) -> None:
-    def unanswered(_: Cluster, name: str) -> Any:
-        raise Unreachable(name)
+@pytest.mark.parametrize("failure", [Unreachable("no answer"), NoSuchAlbConfig("alb")], ids=["no answer", "gone"])
+@pytest.mark.parametrize(("before", "is_left"), [(OPEN, True), (OURS, False)], ids=["open", "as configured"])
+def test_where_nothing_can_be_read_once_more_a_listener_is_described_as_it_was_found(
+    read: Read, before: dict[str, Any], failure: Exception, *, is_left: bool
+) -> None:
+    def unanswered(*_: object) -> Any:
+        raise failure
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Cluster, "albconfig", unanswered)
-        [line] = _ended_alone(read, OPEN, OPEN).infos
-    assert "proven on" in line
+        [line] = _ended_alone(read, before, OURS).infos
+    assert line.endswith(LEFT) is is_left
+    assert ("proven on" in line) is not is_left
 
 
 @pytest.mark.parametrize(("attempt", "is_left"), [("one", True), ("the one before", False)])
