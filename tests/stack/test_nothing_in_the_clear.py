@@ -56,6 +56,7 @@ def test_no_process_is_given_a_secret_and_the_look_after_each_test_knows_the_key
 
 
 def test_no_way_to_look_at_a_stack_shows_a_secret(stack: Stack) -> None:
+    before = len(stack.heard)
     previewed = stack.succeeds("preview", "--json", "--stack", stack.name)
     assert json.loads(previewed)["steps"]
     stack.up("--diff")
@@ -65,8 +66,8 @@ def test_no_way_to_look_at_a_stack_shows_a_secret(stack: Stack) -> None:
     for words in (("stack", "export"), ("stack", "output", "--json"), ("stack", "history", "--json")):
         stack.succeeds(*words, "--stack", stack.name)
     stack.succeeds("destroy", "--yes", "--diff", "--stack", stack.name)
-    calls = ("init", "preview", "up", "preview", "up", "export", "output", "history", "destroy")
-    assert len(stack.heard) == len(calls)
+    calls = ("preview", "up", "preview", "up", "export", "output", "history", "destroy")
+    assert len(stack.heard) - before == len(calls)
     assert "pki:RootCertificate" in (stack.folder / "events-2.log").read_text()
     assert in_the_clear([stack]) == []
 
