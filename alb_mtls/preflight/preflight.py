@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from alb_mtls.configuration.model import Settings
-from alb_mtls.imports import import_turn
 from alb_mtls.listeners.reads import Reads
 from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.preflight.admission import denied_patches
 from alb_mtls.preflight.look import Look, LookedAt
+from alb_mtls.preflight.reachability import unreachable_listeners
 from alb_mtls.preflight.stopping import Stopped, Warn, stop_at
 from alb_mtls.session import Session
 
@@ -49,12 +50,7 @@ def stopping_preflight(
     stop_at(problems, f"{head} in the cluster or the cloud; nothing was touched there:")
     look.warn_of_woken(snapshots)
     if not settings.preview:
-        # A preview changes nothing, may run where no listener can be reached, and as who may not patch; it does without
-        # all that makes handshakes.
-        with import_turn:
-            from alb_mtls.preflight.admission import denied_patches
-            from alb_mtls.preflight.reachability import unreachable_listeners
-
+        # A preview changes nothing, may run where no listener can be reached, and as who may not patch.
         denied = list(denied_patches(settings, found, session, kubeconfig, warn=warn))
         stop_at(denied, _DENIED)
         stop_at(unreachable_listeners(settings, found), _UNREACHABLE)
@@ -91,10 +87,6 @@ def examining_preflight(settings: Settings, session: Session, kubeconfig: str | 
 
     A patch is tried, and a listener probed, only where nothing else stops an `up`.
     """
-    with import_turn:
-        from alb_mtls.preflight.admission import denied_patches
-        from alb_mtls.preflight.reachability import unreachable_listeners
-
     problems: list[str] = []
     warnings: list[str] = []
 

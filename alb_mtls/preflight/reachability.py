@@ -9,9 +9,8 @@ from contextvars import copy_context
 
 from alb_mtls.cluster.hosts import unrouted
 from alb_mtls.configuration.model import Settings
-from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.errors import HandshakeError
-from alb_mtls.listeners.reached import Reached, proof_targets, seconds_to_answer
+from alb_mtls.imports import import_turn
 from alb_mtls.preflight.look import LookedAt
 
 # As many as an `up` switches at once: a provider of Pulumi's has four threads.
@@ -35,7 +34,6 @@ def unreachable_listeners(
     """
     if settings.proof.mode != "required":
         return []
-    patience = patience_seconds or seconds_to_answer(settings.proof)
     probed = [
         one
         for one in found
@@ -43,6 +41,13 @@ def unreachable_listeners(
             enabled=settings.enabled, headers=one.listener.identity_headers, write=one.listener.write
         )
     ]
+    if not probed:
+        return []
+    # All that makes handshakes: few runs change a listener.
+    with import_turn:
+        from alb_mtls.listeners.reached import seconds_to_answer
+
+    patience = patience_seconds or seconds_to_answer(settings.proof)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         # Each in a context of this one, so that whoever watches this thread learns what they wait for.
         running = [pool.submit(copy_context().run, _why_unreachable, settings, one, patience) for one in probed]
@@ -50,6 +55,10 @@ def unreachable_listeners(
 
 
 def _why_unreachable(settings: Settings, one: LookedAt, patience_seconds: float) -> str | None:
+    with import_turn:
+        from alb_mtls.handshake.baseline import baseline
+        from alb_mtls.listeners.reached import Reached, proof_targets
+
     listener, snapshot = one.listener, one.snapshot
     try:
         reached = Reached(address=snapshot.address, host=snapshot.host, connect_to=listener.connect_to)

@@ -37,6 +37,6 @@ def running(
         patch.object(Session, "kube", lambda *_: kube or Cluster()),
         patch.object(Session, "alb", Session.alb if alb is None else lambda *_: alb),
         patch.object(Session, "cas", Session.cas if cas is None else lambda *_: cas),
-        patch("alb_mtls.preflight.reachability.unreachable_listeners", lambda *_, **__: []),
+        patch("alb_mtls.preflight.preflight.unreachable_listeners", lambda *_, **__: []),
     ):
         yield logged

@@ -22,11 +22,16 @@ from components.preflight.report import report
 from components.preflight.run import run_preflight
 from tests.fakes.alb import Alb
 from tests.fakes.cluster import Cluster
+from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.claims import claim_of
 from tests.helpers.stack_file import surroundings
 from tests.unit.conftest import WORKING
-around = surroundings(region={"alicloud:region": "cn-hangzhou"}, read_file=open, preview=IS)
+around = surroundings(region={"alicloud:region": "cn-hangzhou"}, read_file=open, preview=PREVIEW)
 settings = parse_settings(copy.deepcopy(WORKING), around)
-kube, session = Cluster(), Session(lambda _: None)
+bound = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
+claim = claim_of(owner="alb-mtls/test", token="t", attempt="a", previous={})
+as_left = albconfig(bound, annotations={LISTENER.claim_annotation: claim.to_text()})
+kube, session = Cluster(item=as_left) if AS_LEFT else Cluster(), Session(lambda _: None)
 session.kube, session.alb = lambda *_: kube, lambda *_: Alb(cluster=kube)
 with patch.object(pulumi.log, "warn"), patch.object(pulumi.log, "info"):
     try:
@@ -34,7 +39,7 @@ with patch.object(pulumi.log, "warn"), patch.object(pulumi.log, "info"):
     except pulumi.RunError as error:
         assert "probing the listeners" in str(error), error
     else:
-        assert settings.preview"""
+        assert settings.preview or AS_LEFT"""
 
 PROVIDERS = (
     "cas_repository",
@@ -89,9 +94,17 @@ def test_a_kubeconfig_with_a_token_is_used_without_the_package_kubernetes_and_on
     assert "kubernetes" in used(exec=command)
 
 
-def test_a_preview_that_looks_at_a_listener_loads_nothing_that_makes_handshakes_and_an_up_probes_it_with_all() -> None:
-    assert HANDSHAKES.isdisjoint(loaded(LOOK.replace("IS", "True")))
-    assert loaded(LOOK.replace("IS", "False")) >= HANDSHAKES
+def _loaded_to_look(*, preview: bool, as_left: bool) -> set[str]:
+    return loaded(LOOK.replace("PREVIEW", str(preview)).replace("AS_LEFT", str(as_left)))
+
+
+def test_an_up_that_changes_a_listener_loads_what_makes_handshakes_and_one_that_finds_it_as_left_does_not() -> None:
+    assert _loaded_to_look(preview=False, as_left=False) >= HANDSHAKES
+    assert HANDSHAKES.isdisjoint(_loaded_to_look(preview=False, as_left=True))
+
+
+def test_a_preview_loads_nothing_that_makes_handshakes_for_a_listener_that_an_up_will_change() -> None:
+    assert HANDSHAKES.isdisjoint(_loaded_to_look(preview=True, as_left=False))
 
 
 def test_a_generated_root_ca_is_compared_without_cryptography_and_an_imported_one_is_read_with_it() -> None:

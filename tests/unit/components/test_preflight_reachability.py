@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.handshake import baseline as handshakes
 from alb_mtls.handshake.errors import BackendBroken, Unreachable
 from alb_mtls.handshake.target import Target
 from alb_mtls.listeners.snapshot import ListenerSnapshot
@@ -35,7 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Target, bool]]:
         assert deadline_seconds == 20
         asked.extend((target, needs_backend) for target in targets)
 
-    monkeypatch.setattr(reachability, "baseline", baseline)
+    monkeypatch.setattr(handshakes, "baseline", baseline)
     monkeypatch.setattr(
         "alb_mtls.handshake.target.addresses_of", lambda host, port: [f"192.0.2.1:{port}", f"{host}:{port}"]
     )
@@ -113,7 +114,7 @@ def test_a_listener_that_does_not_answer_is_probed_for_no_longer_than_a_proof_ma
     read: Read, monkeypatch: pytest.MonkeyPatch, deadline: int, patience: int
 ) -> None:
     given: list[float] = []
-    monkeypatch.setattr(reachability, "baseline", lambda *_, deadline_seconds, **__: given.append(deadline_seconds))
+    monkeypatch.setattr(handshakes, "baseline", lambda *_, deadline_seconds, **__: given.append(deadline_seconds))
     _ask(read(put("proof.deadlineSeconds", deadline)))
     assert given == [patience]
 
@@ -134,7 +135,7 @@ def test_every_listener_that_cannot_be_probed_is_named_in_the_order_of_the_liste
         waiting.wait()
         raise failures[any("8443" in target.address for target in targets)]
 
-    monkeypatch.setattr(reachability, "baseline", baseline)
+    monkeypatch.setattr(handshakes, "baseline", baseline)
     assert _unreachable(_of_two_listeners(read), [_snapshot(OFF), _snapshot(OFF)]) == [
         "listeners[0]: alb does not answer",
         "listeners[1]: it answers HTTP 502",
@@ -144,7 +145,7 @@ def test_every_listener_that_cannot_be_probed_is_named_in_the_order_of_the_liste
 def test_who_watches_learns_what_each_of_several_listeners_is_waited_for(
     read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reachability, "baseline", lambda *_, **__: begins("an answer"))
+    monkeypatch.setattr(handshakes, "baseline", lambda *_, **__: begins("an answer"))
     lines: list[str] = []
     with watched_by(lines.append):
         _unreachable(_of_two_listeners(read), [_snapshot(OFF), _snapshot(OFF)])

@@ -20,7 +20,6 @@ from alb_mtls.handshake.errors import BackendBroken, HandshakeError, Unreachable
 from alb_mtls.listeners import dry_run
 from alb_mtls.listeners.generation_numbers import UsedNumbers
 from alb_mtls.listeners.other_deployments import held_by_others
-from alb_mtls.preflight import reachability
 from alb_mtls.preflight.found import found_on_listeners
 from alb_mtls.preflight.reachability import unreachable_listeners
 from alb_mtls.preflight.root_cas import inputs_of
@@ -172,9 +171,9 @@ def _in(world: World) -> Iterator[None]:
 
     with (
         running(kube=kube, alb=Alb(cluster=kube, edition=world.edition), cas=world.cas),
-        patch("alb_mtls.preflight.reachability.unreachable_listeners", unreachable_listeners),
-        patch.object(reachability, "baseline", baseline),
-        patch.object(reachability, "proof_targets", lambda *_: []),
+        patch("alb_mtls.preflight.preflight.unreachable_listeners", unreachable_listeners),
+        patch("alb_mtls.handshake.baseline.baseline", baseline),
+        patch("alb_mtls.listeners.reached.proof_targets", lambda *_: []),
         patch.object(dry_run, "TRY_SECONDS", 0.1),
     ):
         yield
