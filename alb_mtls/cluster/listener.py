@@ -54,6 +54,10 @@ class ListenerState:
     ca_enabled: bool | None
     identifiers: list[str]
 
+    def is_set_to(self, *, enabled: bool, ca_identifier: str | None) -> bool:
+        """Say whether they are what an `up` would write: the one CA, in the form in which it is written."""
+        return bool(self.ca_enabled) == enabled and self.identifiers == [ca_identifier]
+
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts (docs/reference/report.md)."""
         return {"caEnabled": self.ca_enabled, "caIdentifiers": list(self.identifiers)}

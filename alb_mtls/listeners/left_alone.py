@@ -21,14 +21,10 @@ def left_as(
         enabled: whether it is to request client certificates.
         ca_identifier: of the CA that it is to check them with.
     """
-
-    def is_as_configured(state: ListenerState) -> bool:
-        return bool(state.ca_enabled) == enabled and state.identifiers == [ca_identifier]
-
-    if snapshot.state is None or is_as_configured(snapshot.state):
+    if snapshot.state is None or snapshot.state.is_set_to(enabled=enabled, ca_identifier=ca_identifier):
         return None
     try:
         state = current_state(snapshot.key, kube) or snapshot.state
     except ClusterError:
         state = snapshot.state
-    return None if is_as_configured(state) else state
+    return None if state.is_set_to(enabled=enabled, ca_identifier=ca_identifier) else state

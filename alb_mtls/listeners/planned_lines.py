@@ -112,7 +112,7 @@ def _same(listener: PlannedListener) -> Hashable:
 
 def _before_and_after(listener: PlannedListener) -> Block:
     before = listener.before
-    if bool(before.ca_enabled) == listener.enabled and before.identifiers == [listener.ca_identifier]:
+    if before.is_set_to(enabled=listener.enabled, ca_identifier=listener.ca_identifier):
         # Its identity headers, or its claim, are what changes.
         return [f"  now and then: {_state(before)}"]
     ca = "CA of this stack" if listener.ca_identifier is None else f"CA {listener.ca_identifier} of this stack"
