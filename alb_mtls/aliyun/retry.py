@@ -116,7 +116,8 @@ class RetryPolicy:
             while True:
                 found = look()
                 passed = self.clock() - begun
-                if found is not None or passed >= seconds:
+                # Compared with the same sum that the last pause reaches: by `passed`, rounded, it might never end.
+                if found is not None or self.clock() >= begun + seconds:
                     return found
                 wait.goes_on(state())
                 shortest = max(_SHORTEST_LOOK_SECONDS * len(self._polls), _LOOK_AGAIN_AFTER * passed)

@@ -147,6 +147,13 @@ def looks_of(policy: RetryPolicy, clock: FakeClock, seconds: float) -> list[floa
     return looked_at
 
 
+def test_a_poll_ends_at_its_time_whenever_it_begins(policy: RetryPolicy, clock: FakeClock) -> None:
+    # A sum of floating-point numbers can stop short of its end by less than time passes.
+    for begun in range(1, 2000):
+        clock.now = begun * 0.1371
+        assert len(looks_of(policy, clock, 5)) < 30
+
+
 def test_a_poll_looks_soon_at_first_and_over_a_long_wait_hardly_more_often_than_twice_a_second(
     policy: RetryPolicy, clock: FakeClock
 ) -> None:
