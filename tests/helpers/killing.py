@@ -51,16 +51,18 @@ class HeldRun:
         self.point = point
         fault = {"kind": "hold", "service": point.service, "api": point.api, "first": point.number}
         lab.management.post("/faults", json={**fault, "stage": point.stage}).raise_for_status()
-        self.cli = stack.start(*arguments, "--stack", stack.name)
-        self._below: list[psutil.Process] = []
-        try:
-            self._wait_until_held()
-            self._below = psutil.Process(self.cli.pid).children(recursive=True)
-            # A shell stands between CLI and provider; killing that one would leave the provider alive.
-            [self.provider] = [p for p in self._below if _is_provider(p)]
-        except BaseException:
-            self.end()
-            raise
+        # What is killed is to be dead at once.
+        with stack.without_forks():
+            self.cli = stack.start(*arguments, "--stack", stack.name)
+            self._below: list[psutil.Process] = []
+            try:
+                self._wait_until_held()
+                self._below = psutil.Process(self.cli.pid).children(recursive=True)
+                # A shell stands between CLI and provider; killing that one would leave the provider alive.
+                [self.provider] = [p for p in self._below if _is_provider(p)]
+            except BaseException:
+                self.end()
+                raise
 
     def __enter__(self) -> Self:
         """Give the call to the test."""

@@ -1,7 +1,6 @@
 """Running `python -m ops` as a person would, in the project folder of a stack."""
 
 import json
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +33,7 @@ class Printed:
 
 def ops(stack: Stack, command: str, *arguments: str, **variables: str) -> Printed:
     """Run a command on a stack, which remembers what was printed and which processes ran."""
-    words = (sys.executable, "-m", "ops", command, *arguments, "--stack", stack.name)
+    words = (str(stack.python), "-m", "ops", command, *arguments, "--stack", stack.name)
     done = stack.call(*words, variables={"PYTHONPATH": str(REPOSITORY), **variables})
     assert "Traceback" not in done.stderr, done.stderr
     return Printed(code=done.returncode, out=done.stdout, err=done.stderr)

@@ -4,7 +4,8 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -15,10 +16,12 @@ from ops.state import ClientRecord, parse_state
 from tests.helpers.exported import plain
 from tests.helpers.process_watch import Watch
 from tests.helpers.state_file import decrypted, deployment_in, state_folder
+from tests.helpers.warm_python import warm_servers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-_LINKED = ("__main__.py", "alb_mtls", "components", "Pulumi.yaml", "Pulumi.README.md", ".venv")
+_LINKED = ("__main__.py", "alb_mtls", "components", "Pulumi.yaml", "Pulumi.README.md")
 [_SALT] = re.findall(r"^encryptionsalt: .*\n", (REPOSITORY / "Pulumi.dev.yaml").read_text("utf-8"), re.MULTILINE)
+_ENVIRONMENT, _PYTHON = ".venv", "PULUMI_PYTHON_CMD"
 _SECONDS = 240
 _SHOWING = "--show-secrets"
 _WITH_EVENTS = frozenset({"preview", "up", "refresh", "destroy"})
@@ -103,6 +106,7 @@ class Stack:
         temporary.mkdir(parents=True, exist_ok=True)
         for entry in _LINKED:
             (folder / entry).symlink_to(REPOSITORY / entry)
+        (folder / _ENVIRONMENT).symlink_to(self.python.parent.parent)
         self.made.append(self)
         if not self.config_file.exists():
             # With one salt for all of them, the look after each test derives its key once: that takes 0.2 s.
@@ -112,6 +116,26 @@ class Stack:
     def init(self) -> None:
         """Create the stack by the CLI."""
         self.succeeds("stack", "init", self.name)
+
+    @property
+    def python(self) -> Path:
+        """The Python of its virtual environment."""
+        return Path(self.environment.get(_PYTHON, REPOSITORY / _ENVIRONMENT / "bin" / "python3"))
+
+    @contextmanager
+    def without_forks(self) -> Iterator[None]:
+        """Let all that is started inside be a new process of Python, as it is for a person."""
+        link, python = self.folder / _ENVIRONMENT, self.environment.pop(_PYTHON, None)
+        environment = link.readlink()
+        link.unlink()
+        link.symlink_to(REPOSITORY / _ENVIRONMENT)
+        try:
+            yield
+        finally:
+            link.unlink()
+            link.symlink_to(environment)
+            if python is not None:
+                self.environment[_PYTHON] = python
 
     @property
     def config_file(self) -> Path:
@@ -152,7 +176,7 @@ class Stack:
 
     def watch(self, process: int) -> None:
         """Look at a process, and at all below it, that was started from the stack's environment."""
-        self.watched.append(Watched(watch=Watch(process), given=dict(self.environment)))
+        self.watched.append(Watched(watch=Watch(process, beside=warm_servers()), given=dict(self.environment)))
 
     def _event_log(self, command: str) -> list[str]:
         """Let the engine write its events into the project folder, where the scanner reads whatever was written."""

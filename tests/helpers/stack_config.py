@@ -10,7 +10,7 @@ from lab.environment import file_backend, path_entries, variables
 from ops.state import ClientRecord
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.lab import LabHandle
-from tests.helpers.listed_packages import python_that_lists_once
+from tests.helpers.warm_python import warm_environment
 
 HOST = "demo.alb.ingress.top"
 HOSTS = {"alb": HOST, "alb-two": "two.alb.ingress.top"}
@@ -58,7 +58,7 @@ def stack_environment(lab: LabHandle, folder: Path) -> dict[str, str]:
         **variables(lab.paths, lab.status),
         "PULUMI_BACKEND_URL": file_backend(state),
         "PULUMI_HOME": str(folder / "home"),
-        "PULUMI_PYTHON_CMD": python_that_lists_once(),
+        "PULUMI_PYTHON_CMD": str(warm_environment() / "bin" / "python3"),
         "PATH": ":".join([*path_entries(), "/usr/local/bin", "/usr/bin", "/bin"]),
     }
 

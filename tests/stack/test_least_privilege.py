@@ -105,7 +105,9 @@ def life(shared_lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Ite
         commands["metrics"] = ops(stack, "metrics")
         on_call = ("--kubeconfig", str(lab.paths.kubeconfig_of(PrincipalName.ON_CALL)), "--context", "lab", "--yes")
         for words in (("hold", "alb/443", "--reason", "ticket 4711"), ("resume", "alb/443")):
-            done = stack.call("python", "-m", "ops", *words, *on_call, variables={"PYTHONPATH": str(REPOSITORY)})
+            done = stack.call(
+                str(stack.python), "-m", "ops", *words, *on_call, variables={"PYTHONPATH": str(REPOSITORY)}
+            )
             assert done.returncode == 0, done.stderr
         _act(lab, stack, ActingAs.UP)
         stack.destroy()

@@ -18,11 +18,12 @@ from tests.helpers.needed import need
 from tests.helpers.page_commands import Shell, steps
 from tests.helpers.stack import REPOSITORY
 from tests.helpers.stack_config import HOST, WITHOUT_HANDSHAKES
+from tests.helpers.warm_python import warm_environment
 
 FIRST, CANARY, DISABLE = "how-to/first-cluster.md", "how-to/canary.md", "how-to/disable.md"
 INCIDENT, LOCKED_OUT = "how-to/incident.md", "how-to/locked-out.md"
 NOT_RUN = {FIRST: {"it downloads 200 MB"}, CANARY: set(), DISABLE: set(), INCIDENT: set(), LOCKED_OUT: set()}
-_NOT_LINKED = {".git", ".lab", ".hypothesis", "Pulumi.dev.yaml"}
+_NOT_LINKED = {".git", ".lab", ".hypothesis", ".venv", "Pulumi.dev.yaml"}
 
 # Who reads the page is asked, and says yes.
 _WITHOUT_A_TERMINAL = dict.fromkeys(
@@ -70,6 +71,7 @@ def reader(tmp_path: Path) -> Shell:
     for entry in REPOSITORY.iterdir():
         if entry.name not in _NOT_LINKED:
             (folder / entry.name).symlink_to(entry)
+    (folder / ".venv").symlink_to(warm_environment())
     path = os.pathsep.join([*path_entries()[1:], "/usr/local/bin", "/usr/bin", "/bin"])
     environment = {"HOME": str(tmp_path), "PATH": path, **_WITHOUT_A_TERMINAL}
     return Shell(folder=folder, replaced={}, environment=environment)

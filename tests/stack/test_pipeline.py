@@ -18,10 +18,10 @@ from lab.environment import ActingAs, file_backend, path_entries, variables
 from tests.helpers.documents import examples
 from tests.helpers.github import GitHub, github
 from tests.helpers.lab import LabHandle
-from tests.helpers.listed_packages import python_that_lists_once
 from tests.helpers.scanner import Scanner
 from tests.helpers.stack import REPOSITORY
 from tests.helpers.stack_config import HOST, WITHOUT_HANDSHAKES, listener, stack_config
+from tests.helpers.warm_python import warm_environment
 from tests.helpers.workflow_runs import Runner
 
 _CHECKED_OUT = ("__main__.py", "alb_mtls", "ci", "components", "ops", "Pulumi.yaml", "Pulumi.README.md")
@@ -84,7 +84,7 @@ class Pipeline:
             "PULUMI_HOME": str(self.own / "pulumi"),
             # The rest is for the language host of the lab (docs/start/first-steps.md).
             "PULUMI_OPTION_NO_DEPENDENCIES": "true",
-            "PULUMI_PYTHON_CMD": python_that_lists_once(),
+            "PULUMI_PYTHON_CMD": str(warm_environment() / "bin" / "python3"),
         }
 
     def run(
@@ -164,7 +164,7 @@ def _environment_of_packages(folder: Path) -> None:
     """Lay that of the project there, as if ci/setup.sh had made it."""
     folder.mkdir()
     for name in ("bin", "lib", "include", "pyvenv.cfg"):
-        (folder / name).symlink_to((REPOSITORY / ".venv").resolve() / name)
+        (folder / name).symlink_to(warm_environment() / name)
     packages = hashlib.sha256(b"".join((REPOSITORY / name).read_bytes() for name in _REQUIREMENTS)).hexdigest()
     (folder / "ci-installed").write_text(f"{packages}\n", "utf-8")
 

@@ -1,0 +1,65 @@
+"""The Python of a stack in a test: hands over to `server.py` what it is called with, and ends as that process ends.
+
+It answers what the language host asks of pip, and is replaced by Python itself for all else, and for another program
+than this project's. `{python}`, `{project}` and `{folder}` are filled in where it is written to.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+# As the language host asks.
+_LISTING = ["-m", "pip", "list", "-v", "--format", "json"]
+_MODULES = ("components.providers.server", "ops")
+_PROGRAM = ("__main__.py", "alb_mtls", "components")
+# EX_SOFTWARE of sysexits.h.
+_SERVER_DIED = 70
+
+
+def _is_known(words: list[str]) -> bool:
+    """Whether Pulumi starts program or provider, or a person `python -m ops`, and all of it is this project's."""
+    words = words[1:] if words[:1] == ["-u"] else words
+    known = words[:1] == ["-m"] and words[1] in _MODULES
+    return (known or words[0].endswith("/pulumi-language-python-exec")) and all(
+        os.path.realpath(each) == "{project}/" + each for each in _PROGRAM
+    )
+
+
+def _hand_over(words: list[str]) -> int:
+    # Whoever is answered about pip needs none of these.
+    import marshal  # noqa: PLC0415  # see above
+    import signal  # noqa: PLC0415  # see above
+    import socket  # noqa: PLC0415  # see above
+
+    process = 0
+
+    def hand_on(number: int, _: object) -> None:
+        if process:
+            os.kill(process, number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, hand_on)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.connect("{folder}/socket")
+        call = marshal.dumps(([os.fsencode(word) for word in words], dict(os.environb), bytes(Path.cwd())))
+        socket.send_fds(server, [len(call).to_bytes(4, "big")], [0, 1, 2])
+        server.sendall(call)
+        process = int.from_bytes(server.recv(4), "big")
+        ended = server.recv(4)
+    code = int.from_bytes(ended, "big", signed=True) if ended else _SERVER_DIED
+    if code < 0:
+        # Of SIGKILL there is no other handling.
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    return code
+
+
+def main(words: list[str]) -> None:
+    """Do what `python WORDS` does."""
+    if words == _LISTING:
+        sys.stdout.write(Path("{folder}/packages.json").read_text("utf-8"))
+    elif words and _is_known(words):
+        sys.exit(_hand_over(words))
+    else:
+        os.execv("{python}", ["{python}", *words])  # noqa: S606  # the words are those of Pulumi
