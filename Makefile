@@ -27,7 +27,7 @@ if [ $$code = 0 ]; then echo "<== $(1): fine after $$SECONDS s"; \
 else echo "<== $(1): FAILED after $$SECONDS s (exit code $$code)"; fi; exit $$code
 endef
 
-# The longest first; in make test the model is the longest of all.
+# The longest first.
 CHECKS := check-first check-second check-rest check-model check-types check-style check-format check-imports
 
 .DEFAULT_GOAL := help
@@ -113,9 +113,10 @@ check-second:
 check-rest:
 	$(call unit,all else,tests/unit $(patsubst %,--ignore=tests/unit/%,$(FIRST) $(SECOND)))
 
-# The twins, which show that the model sees what it is made to see, take as long again: make test has them.
+# make test has all scopes, and the twins, which show that the model sees what it is made to see: as long as two parts
+# of the unit tests together.
 check-model:
-	$(call stage,protocol model,$(PYTEST) tests/model$(if $(THOROUGH),,/test_protocol.py))
+	$(call stage,protocol model,$(PYTEST) $(if $(THOROUGH),--numprocesses 2 --dist worksteal tests/model,tests/model/test_protocol.py))
 
 # What each run of pytest skips, for the last line.
 LEFT_OUT := $(CURDIR)/.cache/left-out

@@ -14,7 +14,8 @@ from alb_mtls.pki.pem import all_but_last
 from alb_mtls.pki.signatures import is_issued_by
 from ops.errors import OpsError
 from ops.files import PRIVATE_MODE, PUBLIC_MODE
-from ops.state import ClientRecord, StackState
+from ops.state import StackState
+from ops.state_records import ClientRecord
 
 # 24 random bytes: far beyond what the key derivation of a 3DES file could be tried against.
 _PASSWORD_BYTES = 24

@@ -12,7 +12,8 @@ from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
-from ops.state import DeployedListener, StackState
+from ops.state import StackState
+from ops.state_records import DeployedListener
 
 
 @dataclass(frozen=True, kw_only=True)

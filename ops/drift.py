@@ -29,7 +29,7 @@ from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
 from ops.git_owned import remedy_of
 from ops.other_writers import other_writers
-from ops.state import DeployedListener
+from ops.state_records import DeployedListener
 
 _REPAIR = "`pulumi preview` shows what differs; `pulumi up` repairs and proves it"
 

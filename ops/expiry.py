@@ -14,7 +14,8 @@ from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.renewal import RenewBefore
 from ops.errors import OpsError
 from ops.findings import OpsFindingCode
-from ops.state import ClientRecord, CrossRecord, StackState
+from ops.state import StackState
+from ops.state_records import ClientRecord, CrossRecord
 
 # Without `--within`: of what nothing renews, as people need time for that. Of a shorter life its last third.
 SOON = timedelta(days=30)

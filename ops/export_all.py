@@ -20,7 +20,8 @@ from ops.errors import OpsError
 from ops.files import PRIVATE_MODE, PUBLIC_MODE, OutputFolder
 from ops.manifest import Manifest
 from ops.output import Output
-from ops.state import ClientRecord, StackState
+from ops.state import StackState
+from ops.state_records import ClientRecord
 
 
 @dataclass(frozen=True, kw_only=True)

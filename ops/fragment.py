@@ -13,7 +13,8 @@ from alb_mtls.cluster.listener import CA_CERTIFICATES, CA_ENABLED, AlbConfig, fi
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listeners.fragment import committed_text, fragment
 from ops.errors import OpsError
-from ops.state import DeployedListener, StackState
+from ops.state import StackState
+from ops.state_records import DeployedListener
 
 # Of an element, what this program has a say in.
 _KEYS: Final = (CA_ENABLED, CA_CERTIFICATES, PARENT)

@@ -8,7 +8,7 @@ from alb_mtls.listeners.fragment import fragment
 from alb_mtls.listeners.git_owned import is_as
 from alb_mtls.listeners.situation import situation_at
 from ops.current_listeners import CurrentListener
-from ops.state import DeployedListener
+from ops.state_records import DeployedListener
 
 
 def remedy_of(deployed: DeployedListener) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alb_mtls.pki.encoding import fingerprint, load_certificate, load_chain
-from ops.state import ClientRecord, CrossRecord
+from ops.state_records import ClientRecord, CrossRecord
 
 _FOLDER = "docs/how-to/handing-over"
 OVERVIEW = f"{_FOLDER}/README.md"

@@ -5,24 +5,22 @@ The ALB API says what it does; the AlbConfig and the state say whose will that i
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from alb_mtls.aliyun.alb_models import STOPPED, Listener
-from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.field_managers import written_at
 from alb_mtls.cluster.hold import hold_keys
-from alb_mtls.cluster.listener import Meaning, fields_of, find_listener, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.listener_resources import ListenerSwitchOutputs
 from alb_mtls.listeners.desired import same_identifiers
 from ops.blocks import Level
 from ops.current_listeners import CurrentListener
 from ops.git_owned import awaited
+from ops.moments import moment_of
+from ops.proof_standing import in_albconfig, proof_lines, proven_at
 
 _DESIRED: Final = "as desired"
-_CLOCKS_DIFFER: Final = timedelta(minutes=2)
 
 
 class StandingState(StrEnum):
@@ -107,28 +105,9 @@ def _standing(one: CurrentListener, as_desired: str) -> ListenerStanding:
     return _enforcing(one, on_alb, as_desired) if on_alb.ca_enabled else _open(one, as_desired)
 
 
-def ago(then: datetime, now: datetime) -> str:
-    """Return how long ago a moment was; both aware.
-
-    One that another machine wrote may be ahead: then the clock of one of the two is wrong.
-    """
-    past, way = (then - now, "ahead of the clock here") if then - now >= _CLOCKS_DIFFER else (now - then, "ago")
-    for name, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1))):
-        if past >= 2 * unit:
-            return f"{past // unit} {name} {way}"
-    return f"{max(past, timedelta()) // timedelta(seconds=1)} seconds {way}"
-
-
-def clock(moment: datetime, now: datetime | None = None) -> str:
-    """Return a moment as people read it; without its day when that is the one of `now`."""
-    moment = moment.astimezone(UTC)
-    is_today = now is not None and moment.date() == now.astimezone(UTC).date()
-    return f"{moment:%H:%M} UTC" if is_today else f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
 def is_edited(one: CurrentListener) -> bool:
     """Say whether the AlbConfig is known to have another switch or CA than the last `up` set."""
-    stands, desired = _in_albconfig(one), one.deployed.desired
+    stands, desired = in_albconfig(one), one.deployed.desired
     if stands is None or desired is None:
         return False
     return stands.enabled != desired.enabled or not same_identifiers(stands.identifiers, [desired.ca_identifier])
@@ -144,7 +123,7 @@ def _not_shown(one: CurrentListener) -> ListenerStanding:
             headline=headline,
             details=proof_lines(one),
         )
-    stands = _in_albconfig(one)
+    stands = in_albconfig(one)
     details = [f"the AlbConfig says: {stands}; whether the ALB follows is not known"] if stands is not None else []
     return ListenerStanding(
         listener=one.key,
@@ -167,7 +146,7 @@ def _open(one: CurrentListener, as_desired: str) -> ListenerStanding:
     elif not enabled:
         level, what = Level.WARNING, f"{as_desired} (enabled: false)"
     details = []
-    if hold is None and enabled and (stands := _in_albconfig(one)) is not None and stands.enabled:
+    if hold is None and enabled and (stands := in_albconfig(one)) is not None and stands.enabled:
         details.append("the AlbConfig requests client certificates, and the ALB does not")
     return ListenerStanding(
         listener=one.key,
@@ -175,7 +154,7 @@ def _open(one: CurrentListener, as_desired: str) -> ListenerStanding:
         level=level,
         headline=f"OPEN TO EVERYBODY, {what}",
         details=(*details, *proof_lines(one)),
-        proven_at=_proven_at(one),
+        proven_at=proven_at(one),
         since=since,
     )
 
@@ -198,7 +177,7 @@ def _enforcing(one: CurrentListener, on_alb: Listener, as_desired: str) -> Liste
     elif not enabled:
         level, headline = Level.PROBLEM, f"ENFORCED, not {as_desired} (enabled: false)"
     else:
-        stands = _in_albconfig(one)
+        stands = in_albconfig(one)
         if stands is not None and not stands.enabled:
             level, headline = Level.PROBLEM, "enforced still, though the AlbConfig says caEnabled: false"
         elif stands is not None and not same_identifiers(stands.identifiers, [ours or ""]):
@@ -214,7 +193,7 @@ def _enforcing(one: CurrentListener, on_alb: Listener, as_desired: str) -> Liste
         level=level,
         headline=headline,
         details=(*details, *proof_lines(one)),
-        proven_at=_proven_at(one),
+        proven_at=proven_at(one),
     )
 
 
@@ -231,14 +210,9 @@ def _keeps_former(one: CurrentListener, on_alb: Listener) -> bool:
     )
 
 
-def _in_albconfig(one: CurrentListener) -> Meaning | None:
-    albconfig = one.snapshot.albconfig
-    return None if albconfig is None else meaning_of(fields_of(find_listener(albconfig, one.key).element))
-
-
 def _opened_at(one: CurrentListener) -> datetime | None:
     """Return since when it is open at the latest, where the cluster says so: by a hold, or by an edit."""
-    albconfig, stands = one.snapshot.albconfig, _in_albconfig(one)
+    albconfig, stands = one.snapshot.albconfig, in_albconfig(one)
     if albconfig is None or stands is None or stands.enabled:
         return None
     holds = hold_keys(albconfig, one.key)
@@ -247,91 +221,3 @@ def _opened_at(one: CurrentListener) -> datetime | None:
     # It may have been opened later than it was held, by somebody else.
     edited = [written_at(albconfig), written_at(albconfig, "metadata", "annotations", holds[0])]
     return max((moment for text in edited if (moment := moment_of(text)) is not None), default=None)
-
-
-def moment_of(text: str | None) -> datetime | None:
-    """Return a moment of the state or the cluster; None for what is none, or has no time zone."""
-    try:
-        found = None if text is None else datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found is None or found.tzinfo is not None else None
-
-
-def _proven_at(one: CurrentListener) -> datetime | None:
-    """Return when the last proof was, if what it has shown is what the listener is now."""
-    deployed, on_alb, switch, desired = one.deployed, one.snapshot.on_alb, one.deployed.switch, one.deployed.desired
-    if on_alb is None or switch is None or desired is None or not deployed.proven:
-        return None
-    enabled, identifier = switch.was_enabled, switch.applied_ca_identifier
-    if on_alb.ca_enabled != enabled or on_alb.status == STOPPED:
-        return None
-    if enabled and not (on_alb.hides_ca or same_identifiers(on_alb.ca_identifiers, [identifier])):
-        return None
-    if _was_made_again(one, on_alb, switch) or (enabled and _has_another_ca_in_cas(one)):
-        return None
-    stands, claim = _in_albconfig(one), one.snapshot.readable_claim()
-    # What Git lists on a listener that is off concerns nobody.
-    any_ca = one.deployed.is_of_git and not enabled
-    if stands is not None and stands != Meaning(
-        enabled=enabled, identifiers=stands.identifiers if any_ca else (identifier,)
-    ):
-        return None
-    if claim is not None and claim.attempt != switch.attempt:
-        return None
-    return moment_of(deployed.proven_at)
-
-
-def _was_made_again(one: CurrentListener, on_alb: Listener, switch: ListenerSwitchOutputs) -> bool:
-    albconfig = one.snapshot.albconfig
-    return (
-        on_alb.load_balancer_id != switch.load_balancer_id
-        or switch.listener_id not in (None, on_alb.listener_id)
-        or (albconfig is not None and albconfig["metadata"]["uid"] != one.deployed.claim.uid)
-    )
-
-
-def _has_another_ca_in_cas(one: CurrentListener) -> bool:
-    """Say whether CAS is known to have no CA under the identifier any more, or another certificate."""
-    if not one.snapshot.ca_searched:
-        return False
-    ca, ours = one.snapshot.ca, one.deployed.ca_certificate_pem
-    return ca is None or (ours is not None and not same_certificate(ca.pem, ours))
-
-
-def proof_lines(one: CurrentListener) -> tuple[str, ...]:
-    """Return how far the last proof reaches, or of what it was; among the details of its standing."""
-    deployed, switch = one.deployed, one.deployed.switch
-    if switch is None:
-        return ()
-    last = moment_of(deployed.proven_at) if deployed.proven else None
-    if last is None:
-        mode = switch.proof.mode
-        why = f"proof.mode is {mode}" if mode != "required" else switch.proof_note
-        return (f"no handshakes have proven it: {why}" if why else "no handshakes have proven it",)
-    if _proven_at(one) is None:
-        return (f"the last proof, at {clock(last)}, was of another state",)
-    return (*_shown_by(switch, last), *written_since(one, last))
-
-
-def _shown_by(switch: ListenerSwitchOutputs, last: datetime) -> tuple[str, ...]:
-    shown = switch.proof_shown
-    # When, stands in the line of a listener that is enforced; one that is open says there how it came to that.
-    at = "" if switch.was_enabled else f"proven at {clock(last)}: "
-    if shown is None or not shown.connections:
-        return (at.removesuffix(": "),) if at else ()
-    asked, known = len(shown.addresses_asked), len(shown.addresses_known)
-    each = f"each of {asked} addresses" if asked > 1 else "the one address"
-    of = f" of {known}" if known > asked else ""
-    right = f"{at}{shown.connections:,} connections in a row to {each}{of} were answered as they must be"
-    return (f"{right}: at most {shown.bound:.1%} of the machines behind answer otherwise (95%)",)
-
-
-def written_since(one: CurrentListener, proven: datetime) -> tuple[str, ...]:
-    """Return that somebody wrote the listeners after a proof: for a while they may have been otherwise."""
-    albconfig = one.snapshot.albconfig
-    written = None if albconfig is None else moment_of(written_at(albconfig))
-    if written is None or written <= proven:
-        return ()
-    since = f"the listeners of the AlbConfig were written since, at {clock(written)}"
-    return (f"{since}: `python -m ops verify` proves this one again",)

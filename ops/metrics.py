@@ -19,7 +19,8 @@ from ops.current_listeners import CurrentListener
 from ops.expiry import Expiry
 from ops.findings import OF_A_LISTENER, OpsFindingCode, level_of
 from ops.git_owned import awaited
-from ops.listener_standing import ListenerStanding, StandingState, moment_of
+from ops.listener_standing import ListenerStanding, StandingState
+from ops.moments import moment_of
 from ops.status import Status
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from alb_mtls.cluster.listener import find_listener, state_of
 from alb_mtls.cluster.owner_habits import PAGES, undoing
 from alb_mtls.cluster.owners import LAST_APPLIED, Owner, Tool, owners_of
 from alb_mtls.listeners.desired import same_identifiers
-from ops.state import DeployedListener
+from ops.state_records import DeployedListener
 
 WROTE_LATER: Final = (
     "what a person wrote once, and is right, `accept` in the stack file until an `up` writes the listener again; make "

@@ -18,7 +18,7 @@ from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
 from alb_mtls.pki.pem_files import ca_key_in_file, is_locked
 from alb_mtls.pki.signatures import is_issued_by
 from ops.current_listeners import CurrentListener
-from ops.state import ClientRecord
+from ops.state_records import ClientRecord
 
 
 @dataclass(frozen=True, kw_only=True)

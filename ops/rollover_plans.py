@@ -10,7 +10,8 @@ from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.pki.ca_chain import end_of
 from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.rollover_plan import ClientLife, RolloverPlan, rollover_plan
-from ops.state import ClientRecord, StackState
+from ops.state import StackState
+from ops.state_records import ClientRecord
 
 
 def plans_of(state: StackState, now: datetime) -> Iterator[RolloverPlan]:

@@ -22,7 +22,8 @@ from ops.git_owned import of_git
 from ops.listener_standing import ListenerStanding, is_edited, listener_standing
 from ops.rollover import Rollover, rollover_of
 from ops.rollover_plans import late_steps, plan_to_json, plans_of
-from ops.state import ClientRecord, StackState
+from ops.state import StackState
+from ops.state_records import ClientRecord
 
 _UNNAMED_CA = "the ALB API does not name the CA of the listener; `python -m ops verify` shows it by handshakes"
 _ANOTHER_CA = "the listener checks clients with another CA"

@@ -9,7 +9,8 @@ from alb_mtls.cluster.findings import Finding
 from alb_mtls.listing import listing
 from ops.blocks import Block, Level
 from ops.finding_blocks import accepted_block, blocks_of, blocks_of_unknown
-from ops.listener_standing import ListenerStanding, StandingState, ago, clock
+from ops.listener_standing import ListenerStanding, StandingState
+from ops.moments import ago, clock
 from ops.output import Output
 from ops.status import Status
 from ops.status_rows import client_rows, end_rows, host_lines, writer_lines

@@ -6,7 +6,7 @@ from typing import Final
 from alb_mtls.handshake.checks import Check, Client, Proof
 from alb_mtls.listing import listing
 from ops.blocks import Level
-from ops.listener_standing import clock
+from ops.moments import clock
 from ops.output import Output
 from ops.status_text import print_accepted, print_findings
 from ops.verify import Verification, Verified

@@ -12,7 +12,8 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.desired import is_among
 from alb_mtls.listeners.named_in_git import deleted_next, missing
 from ops.doctor.diagnosis import Line, stopping
-from ops.state import DeployedListener, StackState
+from ops.state import StackState
+from ops.state_records import DeployedListener
 
 _ROOT_CA, _LISTENER = "root CA", "AlbConfig"
 

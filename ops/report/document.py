@@ -16,7 +16,9 @@ from ops.current_listeners import CurrentListener
 from ops.doctor.diagnosis import Health, Line
 from ops.findings import head_of, level_of
 from ops.git_owned import awaited
-from ops.listener_standing import ListenerStanding, StandingState, ago, clock, proof_lines, written_since
+from ops.listener_standing import ListenerStanding, StandingState
+from ops.moments import ago, clock
+from ops.proof_standing import proof_lines, written_since
 from ops.report.certificates import MOST_LIVES, Life, inventory_of_report, lives_of
 from ops.report.looking import Looked
 from ops.report.proofs import proof_of, proofs_to_json

@@ -9,7 +9,8 @@ from typing import Any, Final
 from alb_mtls.handshake.checks import Check, Client, Proof
 from alb_mtls.listing import listing
 from ops.current_listeners import CurrentListener
-from ops.listener_standing import ListenerStanding, ago, clock
+from ops.listener_standing import ListenerStanding
+from ops.moments import ago, clock
 from ops.report.verdicts import Verdict
 from ops.verify import Verified
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from ops.state import ClientRecord
+from ops.state_records import ClientRecord
 from tests.helpers.certificates import ClientCredential, make_client
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack_config import ask, held

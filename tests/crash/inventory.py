@@ -10,7 +10,7 @@ from alb_mtls.pki.inventory import IssuedCertificate
 from alb_mtls.pki.keys import key_matches, load_private_key
 from alb_mtls.pki.verification import problems_of
 from alb_mtls.properties import from_props
-from ops.state import ClientRecord
+from ops.state_records import ClientRecord
 from tests.crash.program import CLIENTS
 from tests.crash.settings import Settings
 from tests.harness.state import State

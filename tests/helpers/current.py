@@ -10,7 +10,8 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.resources import TypeToken
 from ops.current_listeners import CurrentListener
-from ops.state import DeployedListener, StackState, parse_state
+from ops.state import StackState, parse_state
+from ops.state_records import DeployedListener
 from tests.helpers import stack_state
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.certificates import ClientCredential

@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Self
 
 import yaml
 
-from ops.state import ClientRecord, parse_state
+from ops.state import parse_state
+from ops.state_records import ClientRecord
 from tests.helpers.exported import plain
 from tests.helpers.process_watch import Watch
 from tests.helpers.state_file import decrypted, deployment_in, state_folder

@@ -7,7 +7,7 @@ from typing import Any
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from lab.environment import file_backend, path_entries, variables
-from ops.state import ClientRecord
+from ops.state_records import ClientRecord
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.lab import LabHandle
 from tests.helpers.warm_python import warm_environment

@@ -11,7 +11,9 @@ import pytest
 
 from lab.paths import PROJECT
 from tests.helpers.lab import wait_until
-from tests.helpers.warm_python import warm_environment
+from tests.helpers.warm_python import can_fork_for_others, warm_environment
+
+pytestmark = pytest.mark.skipif(not can_fork_for_others(), reason="pidfd_open is not there")
 
 REAL = PROJECT / ".venv" / "bin" / "python3"
 IMPORTED = "print('ops.cli' in sys.modules)"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from alibabacloud_cas20200407.models import RevokeWHClientCertificateRequest
 
-from ops.state import ClientRecord
+from ops.state_records import ClientRecord
 from tests.helpers.lab import LabHandle
 from tests.helpers.ops_command import ops
 from tests.helpers.page_commands import run, steps

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ops.state import ClientRecord
+from ops.state_records import ClientRecord
 from tests.helpers.bound_ca import bind, upload_ca
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle, wait_until

@@ -8,9 +8,9 @@ of a first cluster, and whatever kills processes or looks at them
 """
 
 import atexit
+import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -27,8 +27,7 @@ _servers: "list[subprocess.Popen[bytes]]" = []
 @cache
 def warm_environment() -> Path:
     """Return the folder of the virtual environment, made by the first call of a test process and removed at its end."""
-    if sys.platform != "linux":
-        # The server waits for its processes as Linux alone lets it.
+    if not can_fork_for_others():
         return _REAL
     folder = Path(tempfile.mkdtemp(prefix="warm-python-"))
     atexit.register(shutil.rmtree, folder)
@@ -45,6 +44,15 @@ def warm_environment() -> Path:
     assert server.stdout is not None
     assert server.stdout.readline() == b"\n"
     return folder / "venv"
+
+
+def can_fork_for_others() -> bool:
+    """Say whether the server can wait for its processes: by pidfd_open, which Linux alone has since 5.3."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 def warm_servers() -> list[int]:

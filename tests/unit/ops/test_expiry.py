@@ -9,7 +9,7 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.renewal import RenewBefore
 from ops.errors import OpsError
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of, parse_within
-from ops.state import CrossRecord
+from ops.state_records import CrossRecord
 from tests.helpers import stack_state
 from tests.helpers.ca_chains import ca_below
 from tests.helpers.certificates import NOW, make_client, make_root

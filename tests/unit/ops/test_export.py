@@ -13,7 +13,8 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.subject import Subject
 from ops.errors import OpsError
 from ops.export import Exported, export_client
-from ops.state import CrossRecord, StackState, parse_state
+from ops.state import StackState, parse_state
+from ops.state_records import CrossRecord
 from tests.helpers import stack_state
 from tests.helpers.ca_chains import ca_below
 from tests.helpers.certificates import make_client, make_root

@@ -12,7 +12,7 @@ from ops import fragment_command
 from ops.cli import app
 from ops.errors import OpsError
 from ops.fragment import Commit, Committed, deployed_listener, what_to_commit
-from ops.state import DeployedListener
+from ops.state_records import DeployedListener
 from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, http, https
 from tests.helpers.current import IDENTIFIER, deployed, never_switched

@@ -12,7 +12,7 @@ from ops.drift import drift_findings
 from ops.git_owned import of_git
 from ops.hold import plan_hold
 from ops.listener_standing import listener_standing
-from ops.state import DeployedListener
+from ops.state_records import DeployedListener
 from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.certificates import make_root

@@ -14,7 +14,8 @@ from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.passphrases import Passphrase
 from ops.probe_clients import OpsProbeClients, probe_clients_for
-from ops.state import DeployedListener, parse_state
+from ops.state import parse_state
+from ops.state_records import DeployedListener
 from tests.helpers import stack_state
 from tests.helpers.authorities import DAY, ca_of_depth, issued
 from tests.helpers.ca_chains import ca_below

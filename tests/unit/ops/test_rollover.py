@@ -9,7 +9,8 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import OtherGeneration
 from alb_mtls.resources import TypeToken
 from ops.rollover import Rollover, rollover_of
-from ops.state import DeployedListener, StackState
+from ops.state import StackState
+from ops.state_records import DeployedListener
 from tests.helpers import stack_state
 from tests.helpers.certificates import ROOT_SUBJECT, ClientCredential, make_client, make_root
 from tests.helpers.current import state_of

@@ -7,7 +7,7 @@ import pytest
 
 from alb_mtls.pki.encoding import certificate_pem
 from ops.current_listeners import CurrentListener
-from ops.state import ClientRecord
+from ops.state_records import ClientRecord
 from ops.status import standing_of
 from tests.helpers.certificates import NOW, ClientCredential, make_client, make_root
 from tests.helpers.current import IDENTIFIER, current, deployed, in_cas, never_switched, on_alb

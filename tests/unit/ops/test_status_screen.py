@@ -20,7 +20,7 @@ from alb_mtls.listener_resources import ProofShown
 from alb_mtls.session import Session
 from ops.current_listeners import CurrentListener
 from ops.output import Output
-from ops.state import DeployedListener
+from ops.state_records import DeployedListener
 from ops.status import status_of
 from ops.status_text import print_status
 from tests.helpers import stack_state
