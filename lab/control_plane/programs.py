@@ -7,6 +7,7 @@ import httpx
 
 from lab.certificates import make_service_account_key
 from lab.files import write_private
+from lab.plain_http import NO_TLS
 from lab.ports import LOOPBACK
 from lab.process import ProgramSpec
 
@@ -105,7 +106,7 @@ def apiserver_program(
 
 async def _answers_ok(url: str, *, ca: "Path | None" = None) -> bool:
     """Return whether a URL answers 200; `ca` is the file that an HTTPS server is verified with."""
-    verify = ssl.create_default_context(cafile=ca) if ca else True
+    verify = ssl.create_default_context(cafile=ca) if ca else NO_TLS
     async with httpx.AsyncClient(timeout=2, trust_env=False, verify=verify) as client:
         try:
             return (await client.get(url)).is_success

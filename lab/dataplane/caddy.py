@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from lab.dataplane.caddy_config import idle_config
+from lab.plain_http import NO_TLS
 from lab.process import ProgramSpec
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class CaddyInstance:
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=f"\0{self.socket_name('admin')}"),
+            transport=httpx.AsyncHTTPTransport(uds=f"\0{self.socket_name('admin')}", verify=NO_TLS),
             base_url="http://127.0.0.1",
             timeout=_LOAD_SECONDS,
             trust_env=False,

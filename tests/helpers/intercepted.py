@@ -12,6 +12,7 @@ import httpx
 from starlette.requests import Request as HttpRequest
 
 from lab.interception import Fault, FaultKind, Hold, Interceptor, Reply, Request
+from lab.plain_http import NO_TLS
 from lab.serving import Server, serve
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Service:
 
     async def call(self, api: str, target: str = "") -> httpx.Response:
         """Make a call on a connection of its own."""
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, verify=NO_TLS) as client:
             return await client.get(self.url(api, target))
 
     def start_killable_call(self, api: str, target: str = "") -> "subprocess.Popen[bytes]":
