@@ -80,7 +80,7 @@ endef
 # Without a recipe: where it is missing, make takes it for new, and the environment is made again.
 .venv/bin/python:
 
-check: setup ## Lint, types, imports and unit tests, side by side; under a minute (a tenth of all examples; THOROUGH=all takes all)
+check: setup ## Lint, types, imports and unit tests, side by side; about a minute (a tenth of all examples; THOROUGH=all takes all)
 	@SECONDS=0; MAKEFLAGS= $(MAKE) --no-print-directory --jobs 4 --keep-going --output-sync=target $(CHECKS) \
 	&& echo "All checks are fine after $$SECONDS s"
 

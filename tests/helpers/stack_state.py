@@ -20,7 +20,7 @@ from tests.helpers.exported import secret
 
 STACK_URN = "urn:pulumi:test::alb-mtls::pulumi:pulumi:Stack::alb-mtls-test"
 _ALB = AlbApi(endpoint=None, region="cn-hangzhou")
-_PROOF = ProofSettings(mode="required", host=None, path="/", deadline_seconds=120, server_ca="system")
+_PROOF = ProofSettings(mode="required", host=None, path="/", deadline_seconds=120, server_ca="system", connections=50)
 
 
 def resource(token: str, name: str, outputs: dict[str, Any], **more: Any) -> dict[str, Any]:
