@@ -7,6 +7,7 @@ A mock test that asserts inside an apply, or before everything is registered, ca
 import asyncio
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,16 +66,27 @@ def unwrapped(value: Any, mark: Callable[[Any], Any] = Secret) -> Any:
 
 
 class _Loops(asyncio.DefaultEventLoopPolicy):
-    """Remembers every loop made: the SDK gives each of its threads one and never closes it."""
+    """Remembers every loop made, and its threads: the SDK gives each of its threads a loop and never closes it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.made: list[asyncio.AbstractEventLoop] = []
+        self._made: list[asyncio.AbstractEventLoop] = []
+        self._threads: list[ThreadPoolExecutor] = []
 
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        loop = super().new_event_loop()
-        self.made.append(loop)
+        loop, threads = super().new_event_loop(), ThreadPoolExecutor()
+        loop.set_default_executor(threads)
+        self._made.append(loop)
+        self._threads.append(threads)
         return loop
+
+    def end(self) -> None:
+        """Wait for the calls that are under way, begin no other, and end every loop."""
+        # A thread that goes on would make another loop, and call what a later test calls.
+        for threads in self._threads:
+            threads.shutdown(cancel_futures=True)
+        for loop in self._made:
+            _end(loop)
 
 
 @contextmanager
@@ -88,8 +100,7 @@ def own_loops() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, interrupt)
-        for loop in loops.made:
-            _end(loop)
+        loops.end()
         reset_options()
         asyncio.set_event_loop_policy(None)
 

@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import logging
+import threading
+import warnings
 
 import pulumi
 import pytest
@@ -46,6 +48,29 @@ def test_a_task_whose_error_nobody_read_is_not_reported_later(caplog: pytest.Log
         loop.run_until_complete(asyncio.sleep(0))
     del task, loop
     assert _reported(caplog) == []
+
+
+def test_a_call_that_is_under_way_is_waited_for_and_one_that_has_not_begun_is_not_made() -> None:
+    before, made, let_go = threading.enumerate(), list[str](), threading.Event()
+
+    def call(name: str) -> None:
+        let_go.wait(10)
+        # As the SDK does in each of its threads.
+        asyncio.set_event_loop(asyncio.new_event_loop())
+        made.append(name)
+
+    with own_loops():
+        loop = asyncio.get_event_loop()
+        threads = len([loop.run_in_executor(None, call, "under way") for _ in range(100)])
+        waiting = threading.Timer(0.1, let_go.set)
+        waiting.start()
+    waiting.join()
+    assert 0 < len(made) < threads
+    assert threading.enumerate() == before
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        gc.collect()
+    assert [str(one.message) for one in found if "unclosed event loop" in str(one.message)] == []
 
 
 def test_what_fails_in_a_program_is_still_raised() -> None:
