@@ -95,6 +95,19 @@ def test_so_is_everything_that_is_neither_program_nor_provider_nor_ops(warm: Pat
     assert subprocess.check_output([warm, file], cwd=project, text=True) == "False\n"
 
 
+def test_what_the_language_host_asks_pip_is_answered_without_pip_and_nothing_else_is(
+    warm: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "pip.py").write_text("print('asked')\n", "utf-8")
+
+    def answer(*words: str, **variables: str) -> str:
+        return subprocess.check_output([*words], env={**os.environ, **variables}, text=True)
+
+    listing = ("-m", "pip", "list", "-v", "--format", "json")
+    assert answer(str(warm), *listing, PYTHONPATH=str(tmp_path)) == answer(str(REAL), *listing)
+    assert answer(str(warm), "-m", "pip", "list", PYTHONPATH=str(tmp_path)) == "asked\n"
+
+
 def test_two_of_them_draw_different_numbers(warm: Path, project: Path) -> None:
     code = "import random, uuid; print(random.random(), uuid.uuid4())"
     first, second = (_run(warm, project, code).stdout.split() for _ in range(2))

@@ -20,6 +20,7 @@ from lab.paths import PROJECT
 _REAL = PROJECT / ".venv"
 _HERE = Path(__file__).parent
 _PYTHONS = ("python", "python3")
+# As the language host asks.
 _LISTING = ["-m", "pip", "list", "-v", "--format", "json"]
 _servers: "list[subprocess.Popen[bytes]]" = []
 
@@ -34,7 +35,7 @@ def warm_environment() -> Path:
     python = str(_REAL / "bin" / "python3")
     listed = subprocess.run([python, *_LISTING], capture_output=True, timeout=60, check=True).stdout
     (folder / "packages.json").write_bytes(listed)
-    _write(folder / "venv", python=python, project=str(PROJECT), folder=str(folder))
+    _write(folder / "venv", python=python, project=str(PROJECT), folder=str(folder), listing=" ".join(_LISTING))
     server = subprocess.Popen(
         [python, str(_HERE / "server.py"), str(folder), str(PROJECT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

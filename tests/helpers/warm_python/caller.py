@@ -1,15 +1,13 @@
 """The Python of a stack in a test: hands over to `server.py` what it is called with, and ends as that process ends.
 
 It answers what the language host asks of pip, and is replaced by Python itself for all else, and for another program
-than this project's. `{python}`, `{project}` and `{folder}` are filled in where it is written to.
+than this project's. `{python}`, `{project}`, `{folder}` and `{listing}` are filled in where it is written to.
 """
 
 import os
 import sys
 from pathlib import Path
 
-# As the language host asks.
-_LISTING = ["-m", "pip", "list", "-v", "--format", "json"]
 _MODULES = ("components.providers.server", "ops")
 _PROGRAM = ("__main__.py", "alb_mtls", "components")
 # EX_SOFTWARE of sysexits.h.
@@ -57,7 +55,7 @@ def _hand_over(words: list[str]) -> int:
 
 def main(words: list[str]) -> None:
     """Do what `python WORDS` does."""
-    if words == _LISTING:
+    if " ".join(words) == "{listing}":
         sys.stdout.write(Path("{folder}/packages.json").read_text("utf-8"))
     elif words and _is_known(words):
         sys.exit(_hand_over(words))
