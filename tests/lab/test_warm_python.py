@@ -95,9 +95,7 @@ def test_so_is_everything_that_is_neither_program_nor_provider_nor_ops(warm: Pat
     assert subprocess.check_output([warm, file], cwd=project, text=True) == "False\n"
 
 
-def test_what_the_language_host_asks_pip_is_answered_without_pip_and_nothing_else_is(
-    warm: Path, tmp_path: Path
-) -> None:
+def test_the_list_of_packages_is_answered_without_pip_and_nothing_else_is(warm: Path, tmp_path: Path) -> None:
     (tmp_path / "pip.py").write_text("print('asked')\n", "utf-8")
 
     def answer(*words: str, **variables: str) -> str:
