@@ -121,6 +121,23 @@ def test_one_that_is_interrupted_can_end_in_its_own_way(warm: Path, project: Pat
         assert (caller.stdout.read(), caller.wait(30)) == ("interrupted\n", 5)
 
 
+def test_a_signal_that_comes_after_its_end_changes_nothing_of_how_it_has_ended(warm: Path, project: Path) -> None:
+    code = "print(os.getpid(), flush=True)\nsys.stdin.read(); sys.exit(6)"
+    read, written = os.pipe()
+    with subprocess.Popen(
+        _command(warm, project, code), cwd=project, stdin=read, stdout=subprocess.PIPE, text=True
+    ) as caller:
+        os.close(read)
+        assert caller.stdout is not None
+        process = int(caller.stdout.readline())
+        caller.send_signal(signal.SIGSTOP)
+        os.close(written)
+        wait_until(lambda: not psutil.pid_exists(process), "the process ends while its caller is stopped")
+        caller.send_signal(signal.SIGTERM)
+        caller.send_signal(signal.SIGCONT)
+        assert (caller.stdout.read(), caller.wait(30)) == ("", 6)
+
+
 def test_one_whose_caller_is_killed_ends_and_the_others_go_on(warm: Path, project: Path) -> None:
     code = "print(os.getpid())\ntime.sleep(60)"
     with _started(warm, project, code) as killed, _started(warm, project, code) as other:

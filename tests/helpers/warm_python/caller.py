@@ -25,24 +25,24 @@ def _is_known(words: list[str]) -> bool:
 
 def _hand_over(words: list[str]) -> int:
     # Whoever is answered about pip needs none of these.
+    import contextlib  # noqa: PLC0415  # see above
     import marshal  # noqa: PLC0415  # see above
     import signal  # noqa: PLC0415  # see above
     import socket  # noqa: PLC0415  # see above
 
-    process = 0
-
-    def hand_on(number: int, _: object) -> None:
-        if process:
-            os.kill(process, number)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, hand_on)
     with socket.socket(socket.AF_UNIX) as server:
+
+        def hand_on(number: int, _: object) -> None:
+            # The process can have ended before its caller reads so.
+            with contextlib.suppress(OSError):
+                server.send(bytes([number]))
+
         server.connect("{folder}/socket")
         call = marshal.dumps(([os.fsencode(word) for word in words], dict(os.environb), bytes(Path.cwd())))
         socket.send_fds(server, [len(call).to_bytes(4, "big")], [0, 1, 2])
         server.sendall(call)
-        process = int.from_bytes(server.recv(4), "big")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, hand_on)
         ended = server.recv(4)
     code = int.from_bytes(ended, "big", signed=True) if ended else _SERVER_DIED
     if code < 0:

@@ -1,8 +1,8 @@
 """A Python that has imported all of this project and what it needs, and forks for each process that is started.
 
 `python server.py FOLDER PROJECT` imports the packages of PROJECT, and listens at FOLDER/socket until its standard input
-ends, for what `caller.py` hands over: arguments, environment, folder and standard streams. It answers with the number
-of the process, and then with how that has ended.
+ends, for what `caller.py` hands over: arguments, environment, folder and standard streams, and then each signal that it
+gets. It answers with how the process has ended.
 """
 
 import gc
@@ -26,7 +26,7 @@ _LATER = "alibabacloud_credentials"
 
 
 class Server:
-    """Forks for each caller, and ends a process whose caller was killed."""
+    """Forks for each caller, hands on its signals, and ends a process whose caller was killed."""
 
     def __init__(self, folder: Path) -> None:
         """Listen."""
@@ -55,8 +55,9 @@ class Server:
         caller, _ = self._listening.accept()
         try:
             size, streams, _, _ = socket.recv_fds(caller, 4, 3)
-            with caller.makefile("rb") as sent:
-                words, environment, folder = marshal.loads(sent.read(int.from_bytes(size, "big")))  # noqa: S302  # of this user
+            # Not by a buffered file: what follows is a signal.
+            sent = caller.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL)
+            words, environment, folder = marshal.loads(sent)  # noqa: S302  # of this user
         except (OSError, EOFError):
             # It was killed meanwhile.
             caller.close()
@@ -71,16 +72,24 @@ class Server:
         handle = os.pidfd_open(process)
         self._callers[process], self._handles[process] = caller, handle
         self._selector.register(handle, selectors.EVENT_READ, lambda: self._ended(process))
-        self._selector.register(caller, selectors.EVENT_READ, lambda: self._killed(process))
-        with suppress(OSError):
-            caller.sendall(process.to_bytes(4, "big"))
+        self._selector.register(caller, selectors.EVENT_READ, lambda: self._hand_on(process))
         return None
 
-    def _killed(self, process: int) -> None:
-        # Unless both have ended at once.
-        if process in self._callers:
-            self._selector.unregister(self._callers[process])
-            os.kill(process, signal.SIGKILL)
+    def _hand_on(self, process: int) -> None:
+        # Unless it has ended at once.
+        if process not in self._callers:
+            return
+        caller = self._callers[process]
+        try:
+            numbers = caller.recv(64)
+        except OSError:
+            numbers = b""
+        if not numbers:
+            # The caller was killed.
+            self._selector.unregister(caller)
+        # It was not waited for yet, so the number is still its own.
+        for number in numbers or [signal.SIGKILL]:
+            os.kill(process, number)
 
     def _ended(self, process: int) -> None:
         _, status = os.waitpid(process, 0)
