@@ -92,14 +92,6 @@ class Bench:
         """What the providers print."""
         return self.folder / "providers.log"
 
-    def can_go_on_with(self, settings: Settings) -> bool:
-        """Say whether what stands has the generations of these settings: from others no `up` may lead back to them."""
-        state = self.state
-        uploaded = {one.name for one in state.resources if one.name.startswith("uploaded-ca-")}
-        trusted = {one.outputs["generation"] for one in state.resources if one.name.endswith("-switch")}
-        desired = {f"uploaded-ca-{one}" for one in settings.generations}
-        return not state.resources or (uploaded == desired and trusted <= {settings.trusted})
-
     def lay_ground(self, ground: Ground) -> None:
         """Begin again with another lab."""
         self.ground = ground

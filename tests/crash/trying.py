@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.crash.arranging import can_lead
 from tests.crash.bench import Bench
 from tests.crash.calls import Call
 from tests.crash.cases import Cell, Orphan, Recovery, Victim
@@ -77,7 +78,7 @@ class Trying:
 
     def _arrange(self, operation: Operation) -> None:
         self._lay_ground(operation)
-        if operation.start is not None and not self._bench.can_go_on_with(operation.start):
+        if not can_lead(self._bench.state, operation.start):
             self._bench.start_again()
         self._require(self._bench.run(operation.start), fails=False, what=f"arranging '{operation.name}'")
         if operation.before is not None:
