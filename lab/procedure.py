@@ -14,6 +14,7 @@ from lab.stack_file import where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from lab.paths import LabPaths
     from lab.status import Status
@@ -49,6 +50,31 @@ def procedure_text(paths: "LabPaths", status: "Status") -> str:
         StackFileMissingError: the dev stack has no file.
     """
     return as_text(_steps(paths, status))
+
+
+def request_function(server_ca: "Path", address: str) -> str:
+    """Return a short name for a request: it prints the answer, that a TLS alert rejected it, or what curl says.
+
+    An alert can get lost (docs/facts/x509-and-tls.md, Rejections): a connection that was cut is tried again.
+
+    Args:
+        server_ca: the file of the CA that signed the listener's certificate.
+        address: where the listener is reached.
+    """
+    return f"""
+request() {{
+  local answer
+  for _ in 1 2 3; do
+    answer=$(curl --silent --show-error --fail --max-time 5 --cacert {shlex.quote(str(server_ca))} \\
+      --connect-to {HOST}:443:{address} "$@" https://{HOST}/ 2>&1) && break
+    case $answer in
+      *" alert "*certificate*|*" alert unknown ca"*|*" alert handshake failure"*) answer={REJECTED}; break ;;
+      "curl: (18)"*|"curl: (52)"*|"curl: (55)"*|"curl: (56)"*) ;;
+      *) break ;;
+    esac
+  done
+  echo "$answer"
+}}""".strip()
 
 
 def as_text(steps: "Sequence[Step]") -> str:
@@ -106,8 +132,7 @@ def _preparation(paths: "LabPaths", status: "Status", name: str) -> Step:
 cd {shlex.quote(str(PROJECT))}
 eval "$(.venv/bin/python -m lab env{name})"
 WORK=$(mktemp -d)
-request() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(paths.server_ca))} \\
-  --connect-to {HOST}:443:{address} "$@" https://{HOST}/ || echo {REJECTED}; }}
+{request_function(paths.server_ca, address)}
 request_until() {{ for _ in $(seq 50); do test "$(request)" = "$1" && break; sleep 0.1; done; request; }}
 albconfig() {{ curl --config {shlex.quote(str(paths.program_curl))} --fail "$@" {url}; }}
 """,
@@ -135,7 +160,7 @@ basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 END
-openssl req -x509 -newkey rsa:4096 -noenc -sha256 -days {_DAYS} -config "$WORK/ca.cnf" \\
+openssl req -x509 -newkey rsa:4096 -nodes -sha256 -days {_DAYS} -config "$WORK/ca.cnf" \\
   -keyout "$WORK/ca.key" -out "$WORK/ca.crt" 2> "$WORK/openssl.log"
 """,
     )
@@ -152,7 +177,7 @@ extendedKeyUsage = clientAuth
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 END
-openssl req -new -newkey rsa:4096 -noenc -sha256 -subj /C=CN/ST=bj/L=bj/O=alibaba/OU=test/CN=client \\
+openssl req -new -newkey rsa:4096 -nodes -sha256 -subj /C=CN/ST=bj/L=bj/O=alibaba/OU=test/CN=client \\
   -keyout "$WORK/client.key" -out "$WORK/client.csr" 2>> "$WORK/openssl.log"
 openssl x509 -req -sha256 -days {_DAYS - 1} -in "$WORK/client.csr" -CA "$WORK/ca.crt" -CAkey "$WORK/ca.key" \\
   -extfile "$WORK/client.cnf" -out "$WORK/client.crt" 2>> "$WORK/openssl.log"

@@ -4,7 +4,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from lab.paths import PROJECT
-from lab.procedure import ACCEPTED, HOST, REJECTED, Step, as_text
+from lab.procedure import ACCEPTED, REJECTED, Step, as_text, request_function
 from lab.stack_file import STACK, own_file, where
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def _steps(paths: "LabPaths", status: "Status") -> list[Step]:
             commands=f"""
 cd {shlex.quote(str(PROJECT))}
 eval "$(.venv/bin/{paths.command("env")})"
-request() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(folder / paths.server_ca.name))} \\
-  --connect-to {HOST}:443:{address} "$@" https://{HOST}/ || echo {REJECTED}; }}
+{request_function(folder / paths.server_ca.name, address)}
 """,
         ),
         *([Step(title=_OWN_FILE, commands=f"{paths.command('stack-file')} > {file}")] if file else []),

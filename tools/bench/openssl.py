@@ -9,7 +9,7 @@ from tools.bench.errors import BenchError
 # The root CA and the extensions of its clients; with a key of `$1 $2`.
 ROOT = r"""
 set -eu
-openssl req -x509 -newkey "$1" $2 -noenc -days 3650 -subj /C=CN/O=alibaba/CN=root \
+openssl req -x509 -newkey "$1" $2 -nodes -days 3650 -subj /C=CN/O=alibaba/CN=root \
   -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign -keyout ca.key -out ca.crt
 printf '%s\n' basicConstraints=critical,CA:FALSE keyUsage=critical,digitalSignature extendedKeyUsage=clientAuth \
   subjectKeyIdentifier=hash authorityKeyIdentifier=keyid > client.cnf
@@ -19,7 +19,7 @@ CLIENTS = r"""
 set -eu
 i=0
 while [ "$i" -lt "$1" ]; do
-  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj "/CN=client-$i" \
+  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=client-$i" \
     -keyout "client-$i.key" -out "client-$i.csr"
   openssl x509 -req -sha256 -days 3649 -in "client-$i.csr" -CA ca.crt -CAkey ca.key -extfile client.cnf \
     -out "client-$i.crt"

@@ -27,17 +27,19 @@ class Hint(NamedTuple):
 
 def hints(place: Place) -> list[Hint]:
     """Return them in an order in which all of them work."""
-    name = "".join(f" {word}" for word in place.options)
     named = where(place.paths, place.status)
     return [
-        Hint("pulumi and the lab's credentials in this shell; then:", f'eval "$(.venv/bin/python -m lab env{name})"'),
+        Hint("pulumi and the lab's credentials in this shell; then:", place.enter),
         Hint("nothing to do: everything is as desired", f"pulumi preview {named}"),
         Hint("a request as alice, who is accepted", _shown(place.curl(certificate=True))),
         Hint("who is accepted, and what leads past the listener: exit code 1", f"python -m ops status {named}", 1),
         Hint("somebody switches it off by hand,", _shown(place.by_hand())),
         Hint("which the next preview finds,", f"pulumi preview {named}"),
         Hint("and the next up repairs and proves", f"pulumi up --yes {named}"),
-        Hint("all that the stack says of itself", f"pulumi stack output --stack {STACK}"),
+        Hint(
+            f"all that the stack says of itself; alice in its `curl` is {_shown([str(place.client)])}",
+            f"pulumi stack output --stack {STACK}",
+        ),
         Hint("destroy, and end the lab without a trace", "make demo-down"),
     ]
 

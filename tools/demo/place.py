@@ -31,6 +31,11 @@ class Place:
         return [] if self.name == DEFAULT_NAME else ["--name", self.name]
 
     @property
+    def enter(self) -> str:
+        """A line to paste: pulumi and the lab's credentials in a shell."""
+        return f'eval "$(.venv/bin/{self.paths.command("env")})"'
+
+    @property
     def config(self) -> Path:
         """A copy of the stack's file, so that running the demo leaves the committed one as it is."""
         return self.paths.folder / FILE.name

@@ -14,8 +14,11 @@ from rich.text import Text
 PROJECT = Path(__file__).resolve().parents[2]
 FAILED = range(1, 256)
 _SECONDS = 600
+_TRIES = 3
 # curl's codes for an alert, a reset, or an end before an answer (docs/facts/x509-and-tls.md, Rejections).
-REJECTED = (18, 35, 52, 55, 56)
+_CUT_OR_ALERT = (18, 35, 52, 55, 56)
+# Of these, what shows that it was no reset and no fault of the listener.
+_ALERT = re.compile(r"^ *curl: .* alert (?:.*certificate|unknown ca|handshake failure)")
 # What the CLI says in the end, under headings; before these it shows how far it is.
 _SECTIONS = ("Diagnostics:", "Resources:")
 _RESOURCE = re.compile(r"  \S+ \(.*\):")
@@ -87,6 +90,24 @@ class Stage:
             if line.strip():
                 show(f"    {line}", style="dim")
         return done.stdout
+
+    def shows_rejection(self, *command: str) -> None:
+        """Run a request of curl that an alert about the certificate is to reject; once more where the alert got lost.
+
+        Raises:
+            DemoError: it ended otherwise, or was cut without an alert each time.
+        """
+        for _ in range(_TRIES):
+            before = len(printed)
+            self.shows(*command, codes=_CUT_OR_ALERT)
+            if any(_ALERT.search(line) for line in printed[before:]):
+                return
+            remark("the connection was cut without an alert, which can get lost; once more")
+        message = (
+            f"{_typed(command)} was to be rejected by an alert about the certificate, and {_TRIES} connections were "
+            "cut without one; `make demo` begins again, `python -m lab logs` shows what the listener did"
+        )
+        raise DemoError(message)
 
     def silently(self, *command: str) -> str:
         """Run a command that is not part of the story.

@@ -5,11 +5,12 @@ import shlex
 import sys
 import time
 
+from lab.paths import DEFAULT_NAME
 from lab.stack_file import STACK
 from tools.demo.hints import hints
 from tools.demo.locks import left_behind
 from tools.demo.place import Place
-from tools.demo.stage import FAILED, REJECTED, DemoError, Stage, chapter, remark, report, show, with_words
+from tools.demo.stage import FAILED, DemoError, Stage, chapter, remark, report, show, with_words
 
 
 def play(place: Place) -> None:
@@ -62,7 +63,7 @@ def play(place: Place) -> None:
     )
 
     chapter(6, "Enforced: only alice is accepted")
-    stage.shows(*without, codes=REJECTED)
+    stage.shows_rejection(*without)
     remark("rejected without a certificate")
     stage.shows(sys.executable, "-m", "ops", "export", "alice", "--stack", STACK, "--out", str(place.client))
     _answers_old(stage, place.curl(certificate=True))
@@ -75,7 +76,7 @@ def play(place: Place) -> None:
     chapter(8, "On again")
     stage.shows("pulumi", "config", "set", "enabled", "true", *place.where())
     _pulumi(stage, place, "up", "--yes", "--skip-preview")
-    stage.shows(*without, codes=REJECTED)
+    stage.shows_rejection(*without)
     remark("rejected again")
     _farewell(place, time.monotonic() - started)
 
@@ -95,9 +96,22 @@ def end(place: Place) -> None:
         chapter(1, "Destroy: the listener, the AlbConfig and CAS are as they were before")
         if not place.config.exists():
             _copy_stack_file(stage, place)
-        _destroy(stage, place)
+        _destroy_or_name_the_way_out(stage, place)
     chapter(2, "End the lab")
     stage.shows(sys.executable, "-m", "lab", "down", *place.options)
+
+
+def _destroy_or_name_the_way_out(stage: Stage, place: Place) -> None:
+    try:
+        _destroy(stage, place)
+    except DemoError as error:
+        down = "make lab-down" if place.name == DEFAULT_NAME else place.paths.command("down")
+        message = (
+            f"{error}\nThe lab still runs. Do what is named above, in a shell with the lab's environment "
+            f"(`{place.enter}`), then run `make demo-down` again. "
+            f"Or end the lab without a destroy: `{down}`; stack, state and cloud are all parts of it."
+        )
+        raise DemoError(message) from None
 
 
 def _destroy(stage: Stage, place: Place) -> None:

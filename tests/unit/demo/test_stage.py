@@ -1,4 +1,7 @@
-"""What the demo shows of a command, and that an interrupted one is waited for: pulumi gives its lock back then."""
+"""What the demo shows of a command, what it calls a rejection, and that it waits for an interrupted command.
+
+pulumi gives its lock back then.
+"""
 
 import subprocess
 import sys
@@ -8,6 +11,8 @@ import pytest
 
 from tools.demo.stage import DemoError, Stage, printed, report
 
+CURL = "curl: (56) OpenSSL SSL_read: OpenSSL/3.0.19: error:0A00045C:SSL routines::tlsv13 alert"
+CUT = "curl: (18) HTTP/2 stream 1 was not closed cleanly before end of the underlying stream"
 RUN = """\
 Previewing update (dev):
 
@@ -96,3 +101,40 @@ def test_interrupted_twice_it_is_ended_at_once(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(KeyboardInterrupt):
         Stage().shows(*_python(f"import time; time.sleep(30); open({str(done)!r}, 'w')"))
     assert not done.exists()
+
+
+def _printing(*printed: str, folder: Path) -> list[str]:
+    """Return a command that prints one of these in turn, the last one again and again, and ends as curl does."""
+    script = f"""
+import pathlib, re, sys
+count = pathlib.Path({str(folder / "runs")!r})
+run = len(count.read_text()) if count.exists() else 0
+count.write_text("x" * (run + 1))
+text = {printed!r}[min(run, {len(printed) - 1})]
+sys.stderr.write(text + "\\n")
+sys.exit(int(re.search(r"\\d+", text)[0]))
+"""
+    return [sys.executable, "-c", script]
+
+
+@pytest.mark.parametrize("alert", ["certificate required, errno 0", "unknown ca, errno 0", "handshake failure"])
+def test_an_alert_about_the_certificate_is_a_rejection_also_after_connections_that_were_cut(
+    tmp_path: Path, alert: str
+) -> None:
+    Stage().shows_rejection(*_printing(CUT, "curl: (52) Empty reply", f"{CURL} {alert}", folder=tmp_path))
+    assert (tmp_path / "runs").read_text() == "xxx"
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [CUT, f"{CURL} unrecognized name", "curl: (35) OpenSSL/3.0.19: ... unable to get local issuer certificate"],
+)
+def test_three_connections_without_such_an_alert_stop_the_demo(tmp_path: Path, printed: str) -> None:
+    with pytest.raises(DemoError, match="3 connections were cut without one"):
+        Stage().shows_rejection(*_printing(printed, folder=tmp_path))
+
+
+def test_a_refused_connection_is_no_rejection_and_is_not_tried_again(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match=r"curl: \(7\) Failed to connect"):
+        Stage().shows_rejection(*_printing("curl: (7) Failed to connect", folder=tmp_path))
+    assert (tmp_path / "runs").read_text() == "x"

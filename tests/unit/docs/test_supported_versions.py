@@ -105,3 +105,10 @@ def test_no_file_of_the_program_states_a_version_of_the_cli_but_the_one_that_is_
 
 def test_the_oldest_controller_reads_as_it_is_compared() -> None:
     assert f"v{_text(OLDEST)}" == OLDEST_TEXT
+
+
+def test_no_command_needs_openssl_3() -> None:
+    shown = [file for room in ("alb_mtls", "ops", "lab", "tools") for file in (REPOSITORY / room).rglob("*.py")]
+    # The name that OpenSSL 3 gave to `-nodes`, which it takes as well.
+    named = [page.name for page in (*PAGES_FOR_USERS, *shown) if "-noenc" in page.read_text("utf-8")]
+    assert named == []
