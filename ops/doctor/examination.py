@@ -43,7 +43,7 @@ _ENCRYPTED = "secure:"
 def examine(
     source: StackSource, now: datetime, looking_at: Callable[[str], None], *, production: bool = False
 ) -> Iterator[Line]:
-    """Yield a line for everything that an `up` needs.
+    """Yield a line for everything that an `up` needs; what several of its parts fail by is one problem.
 
     Args:
         source: the stack; one that was never deployed, or is not there yet, is examined by its configuration alone.
@@ -51,6 +51,12 @@ def examine(
         looking_at: takes what is looked at next.
         production: look at the demands of production too.
     """
+    yield from once(_examine(source, now, looking_at, production=production))
+
+
+def _examine(
+    source: StackSource, now: datetime, looking_at: Callable[[str], None], *, production: bool
+) -> Iterator[Line]:
     looking_at("the Pulumi CLI")
     yield from examine_surroundings()
     yield from examine_engine()

@@ -4,14 +4,17 @@ What differs there stands on a note: kubeconfig, access key, addresses, and who 
 """
 
 import os
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from lab.control_plane.users import user_of
 from lab.environment import path_entries
+from lab.principal_name import PrincipalName
 from tests.helpers.documents import examples
 from tests.helpers.lab import LabHandle
 from tests.helpers.needed import need
@@ -22,9 +25,16 @@ from tests.helpers.warm_python import warm_environment
 
 FIRST, CANARY, DISABLE = "how-to/first-cluster.md", "how-to/canary.md", "how-to/disable.md"
 INCIDENT, LOCKED_OUT = "how-to/incident.md", "how-to/locked-out.md"
-NOT_RUN = {FIRST: {"it downloads 200 MB"}, CANARY: set(), DISABLE: set(), INCIDENT: set(), LOCKED_OUT: set()}
+NOT_RUN = {
+    FIRST: {"it downloads 200 MB", "RAM needs an account"},
+    CANARY: set(),
+    DISABLE: set(),
+    INCIDENT: set(),
+    LOCKED_OUT: set(),
+}
 _NOT_LINKED = {".git", ".lab", ".hypothesis", ".venv", "Pulumi.dev.yaml"}
 
+_BINDING = "reader-of-a-page"
 # Who reads the page is asked, and says yes.
 _WITHOUT_A_TERMINAL = dict.fromkeys(
     ("PULUMI_SKIP_UPDATE_CHECK", "PULUMI_SKIP_CONFIRMATIONS", "PULUMI_OPTION_SKIP_PREVIEW"), "true"
@@ -47,7 +57,14 @@ def _note(lab: LabHandle) -> dict[str, str]:
         "8fd5c1337b474d": "".join(bound),
         "LTAI5tExample": credentials["accessKeyId"],
         "ExampleSecret": credentials["accessKeySecret"],
-        "$HOME/prod.kubeconfig": str(lab.paths.admin_kubeconfig),
+        "$HOME/admin.kubeconfig": str(lab.paths.admin_kubeconfig),
+        # Whose own role is not enough for the page.
+        "$HOME/prod.kubeconfig": str(lab.paths.kubeconfig_of(PrincipalName.PREVIEW)),
+        "USERNAME": user_of(PrincipalName.PREVIEW),
+        # The lab has this role, which was not applied, and a binding of this name.
+        "clusterrole.rbac.authorization.k8s.io/": "…clusterrole.rbac.authorization.k8s.io/",
+        "clusterrolebinding alb-mtls-up": f"clusterrolebinding {_BINDING}",
+        "k8s.io/alb-mtls-up created": f"k8s.io/{_BINDING} created",
         "--context prod": "--context lab --yes",
         "curl -": f"{curl}-",
         "curl https": f"{curl}https",
@@ -63,7 +80,7 @@ def _note(lab: LabHandle) -> dict[str, str]:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Shell:
+def reader(tmp_path: Path, lab: LabHandle) -> Iterator[Shell]:
     """A shell in a copy of the repository, as somebody has it who has installed everything."""
     need("kubectl", "curl", "openssl")
     folder = tmp_path / "alb-mtls"
@@ -74,7 +91,9 @@ def reader(tmp_path: Path) -> Shell:
     (folder / ".venv").symlink_to(warm_environment())
     path = os.pathsep.join([*path_entries()[1:], "/usr/local/bin", "/usr/bin", "/bin"])
     environment = {"HOME": str(tmp_path), "PATH": path, **_WITHOUT_A_TERMINAL}
-    return Shell(folder=folder, replaced={}, environment=environment)
+    yield Shell(folder=folder, replaced={}, environment=environment)
+    admin = ["kubectl", f"--kubeconfig={lab.paths.admin_kubeconfig}"]
+    subprocess.run([*admin, "delete", "clusterrolebinding", "--ignore-not-found", _BINDING], check=True)
 
 
 def _commands(page: str, *numbers: str) -> set[str]:

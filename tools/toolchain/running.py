@@ -1,5 +1,7 @@
 """Runs commands beside each other, each with a line at its start and every five seconds, and ends all of them as one.
 
+A line has the last that the command has printed, unless an earlier one has it already.
+
 `python3 -m tools.toolchain.running TITLE COMMAND...` runs a single one for the Makefile.
 """
 
@@ -81,6 +83,7 @@ class _Running:
         print(f"{task.title}: started", flush=True)
         self.task, self.output = task, output
         self._started = self._shown = time.monotonic()
+        self._latest = ""
         self.process = subprocess.Popen(
             task.command, cwd=task.folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
@@ -91,7 +94,9 @@ class _Running:
             self._shown = now
             seconds = int(now - self._started)
             latest = (_end_of(self.output).splitlines() or [""])[-1].strip()
-            print(f"{self.task.title}: {seconds // 60}:{seconds % 60:02d} {latest[:_LONGEST_LINE]}", flush=True)
+            new = latest[:_LONGEST_LINE] if latest != self._latest else "(nothing new is printed)"
+            self._latest = latest
+            print(f"{self.task.title}: {seconds // 60}:{seconds % 60:02d} {new}", flush=True)
 
 
 def _end(running: "Sequence[_Running]") -> None:

@@ -17,7 +17,7 @@ from alb_mtls.handshake.target import addresses_of
 from alb_mtls.preflight.preflight import Examined, examining_preflight
 from alb_mtls.session import Session
 from ops.doctor import examination, preflight
-from ops.doctor.diagnosis import Health, Line, fine
+from ops.doctor.diagnosis import Health, Line, fine, stopping
 from ops.errors import EmptyStack, NoSuchStack, OpsError
 from ops.stack import StackSource
 from ops.status import utc_now
@@ -99,12 +99,27 @@ def test_before_the_first_up_nothing_is_a_problem_and_nothing_is_unknown(doctor:
     }
 
 
+@pytest.mark.parametrize(
+    ("reason", "problems"),
+    [
+        ("pulumi is not on PATH; install it", ["pulumi is not on PATH; install it"]),
+        ("no passphrase is given", ["pulumi is not on PATH; install it", "no passphrase is given"]),
+    ],
+)
+def test_a_cli_that_is_not_there_is_one_problem_and_another_reason_is_one_of_its_own(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, reason: str, problems: list[str]
+) -> None:
+    lacking = stopping("Pulumi CLI", "pulumi is not on PATH; install it")
+    monkeypatch.setattr(examination, "examine_engine", lambda: [lacking])
+    assert _problems(doctor(config=OpsError(reason))) == problems
+
+
 def test_every_mistake_of_the_configuration_is_a_problem_that_stops_an_up_and_the_rest_is_looked_at(
     doctor: Doctor,
 ) -> None:
     lines = doctor(config={"alb-mtls:onBypass": "stop", "albmtls:proof": {}, "alicloud:region": None})
-    stopping = [line.found.partition(":")[0] for line in lines if line.stops_up]
-    assert stopping == ["albmtls", "onBypass", "alicloud"]
+    keys = [line.found.partition(":")[0] for line in lines if line.stops_up]
+    assert keys == ["albmtls", "onBypass", "alicloud"]
     assert "AlbConfig" in {line.topic for line in lines if line.health is Health.FINE}
 
 

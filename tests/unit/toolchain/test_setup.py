@@ -204,6 +204,18 @@ def test_a_long_build_shows_again_and_again_how_far_it_is(
     assert "zlint v3.7.3: 0:00 a/package\n" in capsys.readouterr().out
 
 
+def test_what_a_command_prints_is_shown_once_and_while_it_prints_nothing_the_time_alone_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(running, "_SECONDS_BETWEEN_LINES", 0.05)
+    assert running.main("Python packages", "sh", "-c", "for one in a b a; do echo $one; sleep 0.4; done") == 0
+    begun, *lines = capsys.readouterr().out.splitlines()
+    assert begun == "Python packages: started"
+    texts = [line.removeprefix("Python packages: ").partition(" ")[2] for line in lines]
+    assert [text for text in texts if len(text) == 1] == ["a", "b", "a"]
+    assert texts.count("(nothing new is printed)") == len(texts) - 3 > 0
+
+
 def test_a_setup_waits_for_another_one_and_does_not_build_the_same(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
