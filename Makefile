@@ -1,5 +1,5 @@
 # `make` alone lists what there is. All tools come from `make setup`: nothing else has to be installed but
-# Python 3.11 with venv, Go, git, make, curl and openssl.
+# Python 3.11 or later with venv, Go, git, make, curl and openssl.
 
 SHELL := /bin/bash
 PYTHON ?= python3

@@ -1,4 +1,4 @@
-"""The version of this program, the only place that states it; CHANGELOG.md has a heading for each, and git a tag."""
+"""The version of this program, the only place that states it; CHANGELOG.md has a heading for each."""
 
 from typing import Final
 

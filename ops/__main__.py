@@ -8,7 +8,9 @@ _RIGHT = (
 )
 
 if sys.version_info < (3, 11):  # noqa: UP036 - whatever is called python3 here; the rest would be a syntax error in it
-    sys.stderr.write(f"python -m ops needs Python 3.11, and {sys.executable} is {sys.version.split()[0]}; {_RIGHT}\n")
+    sys.stderr.write(
+        f"python -m ops needs Python 3.11 or later, and {sys.executable} is {sys.version.split()[0]}; {_RIGHT}\n"
+    )
     sys.exit(2)
 
 _on_interrupt = signal.getsignal(signal.SIGINT)

@@ -49,7 +49,7 @@ def test_with_a_python_that_is_too_old_the_right_one_is_named(package: str, code
     )
     assert (done.returncode, done.stdout) == (code, "")
     assert len(done.stderr.splitlines()) == 1
-    assert f"needs Python 3.11, and {sys.executable} is 3.8.10; run it with" in done.stderr
+    assert f"needs Python 3.11 or later, and {sys.executable} is 3.8.10; run it with" in done.stderr
     assert f".venv/bin/python -m {package}" in done.stderr
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 _RIGHT = "run it with the Python of this project, which `make setup` makes: .venv/bin/python -m tools.demo"
 
 if sys.version_info < (3, 11):  # noqa: UP036 - whatever is called python3 here; the rest would be a syntax error in it
-    sys.stderr.write(f"the demo needs Python 3.11, and {sys.executable} is {sys.version.split()[0]}; {_RIGHT}\n")
+    sys.stderr.write(
+        f"the demo needs Python 3.11 or later, and {sys.executable} is {sys.version.split()[0]}; {_RIGHT}\n"
+    )
     sys.exit(1)
 
 try:

@@ -26,6 +26,9 @@ from tests.helpers.documents import REPOSITORY, codes, read, tables
 
 # What takes the name of an API first.
 _CALLING = ("call", "_delete", "_entries")
+# Without the name of an object.
+_LISTING = re.compile(r"kubectl get (albconfig|ingress)(?=$|`| -)", re.MULTILINE)
+_PLURALS = {"albconfig": "albconfigs", "ingress": "ingresses"}
 _WRITES = ("Create", "Upload", "Delete")
 _QUOTED = re.compile(r'"([^"]+)"')
 # Both stay inside: the store reads again and repeats (alb_mtls/cluster/guarded_patch.py).
@@ -117,6 +120,24 @@ def test_a_cluster_role_writes_nothing_but_albconfigs(name: str, verbs: list[lis
     role = yaml.safe_load((REPOSITORY / "rbac" / f"cluster-role-{name}.yaml").read_text("utf-8"))
     writing = [rule for rule in role["rules"] if set(rule["verbs"]) - {"get", "list"}]
     assert [(rule["resources"], rule["verbs"]) for rule in writing] == [(["albconfigs"], each) for each in verbs]
+
+
+@pytest.mark.parametrize("page", ["incident.md", "locked-out.md"])
+def test_a_page_for_on_call_names_the_role_that_allows_the_listings_which_the_one_for_on_call_does_not(
+    page: str,
+) -> None:
+    text = read(f"how-to/{page}")
+    listed = {_PLURALS[kind] for kind in _LISTING.findall(text)}
+    may = {
+        name: {
+            kind
+            for rule in yaml.safe_load((REPOSITORY / "rbac" / name).read_text("utf-8"))["rules"]
+            for kind in (rule["resources"] if "list" in rule["verbs"] else ())
+        }
+        for name in re.findall(r"\(\.\./\.\./rbac/(cluster-role-[\w-]+\.yaml)\)", text)
+    }
+    assert {"albconfigs", "ingresses"} == listed <= may["cluster-role-operations.yaml"]
+    assert not may.get("cluster-role-on-call.yaml")
 
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "rbac").glob("*.yaml")), ids=lambda path: path.name)

@@ -13,6 +13,7 @@ from tools.toolchain.__main__ import _OLDEST_PYTHON
 from tools.toolchain.programs import BY_NAME
 
 _PYTHON = re.compile(r"\bPython (3\.\d+)(?![\d.]*\d)|\bpython(3\.\d+)")
+_NO_LATER_PYTHON = re.compile(r"\bPython 3\.\d+(?! or later|\d|\.\d| 或更高版本).*")
 _GO = re.compile(r"\bGo (1\.\d+(?:\.\d+)?)")
 _GO_OF_MODULE = re.compile(r"^go (\S+)$", re.MULTILINE)
 # What was measured once is of the version that it was measured with.
@@ -57,7 +58,7 @@ def _text(numbers: tuple[int, ...]) -> str:
     [
         ("Pulumi CLI", f"{OLDEST_CLI} or later, below {NEXT_MAJOR}"),
         ("Pulumi SDK for Python", _pinned("pulumi")),
-        ("Python", f"{_text(_OLDEST_PYTHON)} or later"),
+        ("Python", f"{_text(_OLDEST_PYTHON)} or later, tried with {_text(_OLDEST_PYTHON)} alone"),
         ("Kubernetes", f"tried on the lab with {_text(BY_NAME['kube-apiserver'].oldest)} or later"),
         ("ALB Ingress Controller of ACK", f"{OLDEST_TEXT} or later"),
     ],
@@ -81,6 +82,7 @@ def test_a_page_names_the_python_and_the_go_that_are_checked(page: Path) -> None
     text = page.read_text("utf-8")
     assert {"".join(one) for one in _PYTHON.findall(text)} <= {_text(_OLDEST_PYTHON)}
     assert set(_GO.findall(text)) <= {_newest_go()}
+    assert _NO_LATER_PYTHON.findall(text) == []
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda file: str(file.relative_to(REPOSITORY)))
@@ -89,6 +91,7 @@ def test_a_command_that_looks_at_its_python_before_it_imports_anything_takes_the
     compared = re.findall(r"sys\.version_info < \((\d+), (\d+)\)", text)
     assert compared == [tuple(map(str, _OLDEST_PYTHON))]
     assert {"".join(one) for one in _PYTHON.findall(text)} == {_text(_OLDEST_PYTHON)}
+    assert _NO_LATER_PYTHON.findall(text) == []
 
 
 def test_the_linters_check_for_the_oldest_python() -> None:

@@ -12,6 +12,7 @@ from tests.helpers.documents import REPOSITORY
 _HEADING = re.compile(r"^## (?P<rest>.*)$", re.MULTILINE)
 _RELEASE = re.compile(r"\[(?P<version>\d+\.\d+\.\d+)\] - (?P<day>\d{4}-\d\d-\d\d)")
 _STATED = re.compile(r"""^\s*(?:__version__|VERSION|version)(?:: Final)?\s*=\s*["']\d+\.\d""", re.MULTILINE)
+_CHECKOUT = re.compile(r"^\$ git .*\bcheckout (\S+)", re.MULTILINE)
 _SOURCES = ("alb_mtls", "components", "lab", "ops", "tools")
 
 
@@ -44,6 +45,12 @@ def test_no_other_file_states_the_version_of_this_program() -> None:
     assert stating == ["alb_mtls/version.py"]
     # With [project] and a build backend Pulumi would take the folder for a package to build.
     assert "project" not in tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+
+
+def test_no_page_checks_out_a_tag_by_name_since_a_clone_may_have_none() -> None:
+    pages = [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs" / "how-to").rglob("*.md")]
+    commands = [(page.name, found) for page in pages for found in _CHECKOUT.findall(page.read_text("utf-8"))]
+    assert sorted(commands) == [("components.md", "VERSION"), ("upgrading.md", "VERSION")]
 
 
 @pytest.mark.parametrize(("line", "is_stated"), [('VERSION: Final = "0.2.0"', True), ('VERSION = "2020-04-07"', False)])
