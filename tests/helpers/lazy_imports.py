@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from tests.helpers.documents import REPOSITORY
@@ -22,9 +23,13 @@ def _parts(path: Path) -> tuple[str, ...]:
     return path.parts[:-1] if path.name == "__init__" else path.parts
 
 
+# Nobody changes what is shared so.
+_parsed = cache(ast.parse)
+
+
 def out_of_turn(source: str) -> list[str]:
     """Return the imports inside functions that no `with import_turn` is around."""
-    return [ast.unparse(node) for node in _out_of_turn(ast.parse(source), inside=False)]
+    return [ast.unparse(node) for node in _out_of_turn(_parsed(source), inside=False)]
 
 
 def _out_of_turn(node: ast.AST, *, inside: bool) -> Iterator[ast.AST]:
@@ -37,7 +42,7 @@ def _out_of_turn(node: ast.AST, *, inside: bool) -> Iterator[ast.AST]:
 
 def beside_imports(source: str) -> list[str]:
     """Return what else stands in a block of the turn, where a thread would do it while all others wait."""
-    blocks = [node for node in ast.walk(ast.parse(source)) if _is_turn(node)]
+    blocks = [node for node in ast.walk(_parsed(source)) if _is_turn(node)]
     return [ast.unparse(one) for block in blocks for one in vars(block)["body"] if not _imports_alone(one)]
 
 
@@ -46,8 +51,10 @@ def _is_turn(node: ast.AST) -> bool:
 
 
 def _imports(node: ast.AST) -> bool:
-    called = ast.unparse(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else None
-    return isinstance(node, ast.Import | ast.ImportFrom) or called in {"import_module", "__import__"}
+    if isinstance(node, ast.Call):
+        called = getattr(node.func, "attr", getattr(node.func, "id", None))
+        return called in {"import_module", "__import__"}
+    return isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def _imports_alone(statement: ast.stmt) -> bool:
@@ -58,7 +65,7 @@ def _imports_alone(statement: ast.stmt) -> bool:
 def imported_at_the_top(module: str, source: str, known: Mapping[str, object]) -> set[str]:
     """Return the modules among `known` that are loaded before a module is: its packages and what its top imports."""
     names = {module.rpartition(".")[0]}
-    for node in _top(ast.parse(source)):
+    for node in _top(_parsed(source)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

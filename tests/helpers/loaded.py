@@ -1,10 +1,8 @@
 """What a new process has loaded after some lines of Python."""
 
 import json
-import subprocess
-import sys
 
-from tests.helpers.documents import REPOSITORY
+from tests.helpers.forked import PULUMI, forked
 
 HEAVY = (
     "OpenSSL",
@@ -22,8 +20,9 @@ HEAVY = (
 )
 
 
-def loaded(code: str) -> set[str]:
-    """Return which of the heavy packages a process has loaded that has run the code."""
+def loaded(code: str, *, after: str = PULUMI) -> set[str]:
+    """Return which of the heavy packages a process has loaded that has run the code, and `after` before it."""
     look = f"import sys, json\n{code}\nprint(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
-    answered = subprocess.run([sys.executable, "-c", look], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    answered = forked(look, after=after)
+    assert answered.returncode == 0, answered.stderr
     return set(json.loads(answered.stdout.splitlines()[-1]))

@@ -1,13 +1,12 @@
 """Threads that import do so one at a time, and nothing that is loaded waits for one of them."""
 
 import subprocess
-import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.documents import REPOSITORY
+from tests.helpers.forked import forked
 from tests.helpers.lazy_imports import PACKAGES, beside_imports, imported_at_the_top, modules, out_of_turn
 
 # Makes the stand-ins within the turn, and puts them away.
@@ -15,10 +14,8 @@ MAKES_STAND_INS = "alb_mtls.aliyun.spared_imports"
 
 
 def _run(code: str, *folders: Path) -> subprocess.CompletedProcess[str]:
-    # A hang is the failure that some of this is about.
     path = "\n".join(f"sys.path.insert(0, {str(one)!r})" for one in folders)
-    command = [sys.executable, "-c", f"import sys\n{path}\n{code}"]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+    return forked(f"import sys\n{path}\n{code}")
 
 
 @pytest.mark.parametrize("package", PACKAGES)

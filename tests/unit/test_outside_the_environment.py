@@ -11,6 +11,7 @@ import pytest
 
 from alb_mtls.version import VERSION
 from tests.helpers.documents import REPOSITORY
+from tests.helpers.forked import COMMANDS, forked
 
 
 def _run(package: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -72,14 +73,8 @@ def test_with_them_the_command_runs(package: str) -> None:
 
 @pytest.mark.parametrize("package", ["ops", "lab"])
 def test_the_version_is_printed(package: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", package, "--version"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    run = f"import runpy, sys; sys.argv[1:] = ['--version']; runpy.run_module({package!r}, run_name='__main__')"
+    done = forked(run, after=COMMANDS)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"alb-mtls {VERSION}\n", "")
 
 

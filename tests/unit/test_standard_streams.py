@@ -2,14 +2,13 @@
 
 import io
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 
 from alb_mtls.standard_streams import prepare_streams
-from tests.helpers.documents import REPOSITORY
+from tests.helpers.forked import COMMANDS, forked
 
 
 @pytest.fixture
@@ -66,17 +65,17 @@ def test_a_stream_that_is_closed_or_no_file_is_left_as_it_is(monkeypatch: pytest
     assert (sys.stdout, sys.stderr) == (None, text)
 
 
+NOBODY_READS = """
+import os, runpy, sys
+reading, writing = os.pipe()
+os.close(reading)
+os.dup2(writing, 1)
+sys.argv[1:] = ["--help"]
+runpy.run_module("PACKAGE", run_name="__main__")
+"""
+
+
 @pytest.mark.parametrize("package", ["ops", "lab"])
 def test_a_closed_pipe_changes_no_exit_code_and_prints_nothing(package: str) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    done = subprocess.run(
-        [sys.executable, "-m", package, "--help"],
-        cwd=REPOSITORY,
-        stdout=writing,
-        stderr=subprocess.PIPE,
-        timeout=60,
-        check=False,
-    )
-    os.close(writing)
-    assert (done.returncode, done.stderr) == (0, b"")
+    done = forked(NOBODY_READS.replace("PACKAGE", package), after=COMMANDS)
+    assert (done.returncode, done.stderr) == (0, "")

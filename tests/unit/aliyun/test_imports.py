@@ -1,14 +1,12 @@
 """That the heavy SDKs are imported by the first call, not by whoever imports the clients, and no more than it needs."""
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import alb_mtls.aliyun
-from tests.helpers.documents import REPOSITORY
+from tests.helpers.forked import PULUMI, forked
 
 HEAVY = {
     "alibabacloud_credentials",
@@ -29,7 +27,7 @@ def test_no_module_imports_an_sdk_at_its_top(module: Path) -> None:
 
 
 CALL = """
-import sys
+import gc
 from alb_mtls.aliyun import cas, credentials, endpoints, errors, retry
 
 key = credentials.credential({"alicloud:accessKey": "LTAI-made-up", "alicloud:secretKey": "made-up"}.get)
@@ -37,25 +35,27 @@ at = endpoints.cas_endpoint("http://127.0.0.1:1")
 try:
     cas.CasClient(endpoint=at, credential=key, policy=retry.RetryPolicy(deadline_seconds=0)).repositories()
 except errors.Unreachable:
-    pass
+    gc.freeze()
 """
 SPARED = ("aiofiles", "aiohttp", "apscheduler", "websocket")
 
 
-def _answered(code: str) -> str:
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.strip()
+def _answered(code: str, *, after: str = PULUMI) -> str:
+    answered = forked(code, after=after)
+    assert answered.returncode == 0, answered.stderr
+    return answered.stdout.strip()
 
 
 def test_a_call_loads_nothing_that_only_other_calls_of_the_sdks_need() -> None:
-    loaded = f"print(*(name for name in sys.modules if name.partition('.')[0] in {SPARED!r}))"
-    assert _answered(CALL + loaded) == ""
-    assert _answered(f"{CALL}import aiofiles, aiohttp, apscheduler, websocket\n{loaded}") != ""
+    loaded = f"import sys; print(*(name for name in sys.modules if name.partition('.')[0] in {SPARED!r}))"
+    assert _answered(loaded, after=CALL) == ""
+    assert _answered(f"import aiofiles, aiohttp, apscheduler, websocket\n{loaded}", after=CALL) != ""
 
 
 def test_a_call_loads_no_client_that_is_generated_for_one_service() -> None:
-    loaded = "print(*(name for name in sys.modules if name.startswith('alibabacloud_') and name.count('.') == 0))"
-    assert set(_answered(CALL + loaded).split()) == {
+    packages = "(name for name in sys.modules if '.' not in name)"
+    loaded = f"import sys; print(*(name for name in {packages} if name.startswith('alibabacloud_')))"
+    assert set(_answered(loaded, after=CALL).split()) == {
         "alibabacloud_credentials",
         "alibabacloud_credentials_api",
         "alibabacloud_gateway_spi",
@@ -74,7 +74,7 @@ from alibabacloud_credentials.provider import ecs_ram_role, oidc
 print(oidc.aiofiles.open.__module__)
 print(type(ecs_ram_role.BackgroundScheduler()).__module__)
 """
-    assert _answered(CALL + use).splitlines() == [
+    assert _answered(use, after=CALL).splitlines() == [
         "aiohttp.connector aiohttp.client",
         "True",
         "websocket._app 2",

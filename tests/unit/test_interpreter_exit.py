@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.helpers.documents import REPOSITORY
+from tests.helpers.forked import COMMANDS, forked
 
 _PROGRAM = """
 import atexit, gc
@@ -27,9 +28,9 @@ print("end")
 
 
 def _printed(call: str) -> list[str]:
-    answered = subprocess.run(
-        [sys.executable, "-c", _PROGRAM.format(call=call)], cwd=REPOSITORY, capture_output=True, text=True, check=True
-    )
+    # Where it begins nothing is frozen.
+    answered = forked(_PROGRAM.format(call=call), after="pass")
+    assert answered.returncode == 0, answered.stderr
     return answered.stdout.splitlines()
 
 
@@ -55,6 +56,7 @@ def test_without_it_both_searches_take_place(call: str, printed: list[str]) -> N
 
 _COMMAND = """
 import atexit, gc, runpy, sys
+gc.unfreeze()
 atexit.register(lambda: print(gc.get_freeze_count() > 0, file=sys.stderr))
 sys.argv = ["{module}", *{words}]
 {run}
@@ -69,7 +71,7 @@ def test_a_command_and_a_lab_search_for_no_garbage_when_they_end(
     module: str, words: list[str], run: str, frozen: str
 ) -> None:
     program = _COMMAND.format(module=module, words=words, run=run)
-    ended = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    ended = forked(program, after=COMMANDS)
     assert ended.stderr.splitlines()[-1] == frozen, ended.stderr
 
 
