@@ -74,7 +74,9 @@ def may_be_serial_number(text: str | None, serial: int) -> bool:
 
     Its format is documented nowhere, and it may be missing: what cannot be read rules nothing out.
     """
-    digits = re.sub(r"[\s:]", "", text or "").lower().removeprefix("0x")
+    written = re.sub(r"[\s:]", "", text or "").lower()
+    digits = written.removeprefix("0x")
     if not re.fullmatch(r"[0-9a-f]+", digits):
         return True
-    return int(digits, 16) == serial or (digits.isdecimal() and len(digits) <= _MOST_DIGITS and int(digits) == serial)
+    may_be_decimal = written.isdecimal() and len(digits) <= _MOST_DIGITS
+    return int(digits, 16) == serial or (may_be_decimal and int(digits) == serial)

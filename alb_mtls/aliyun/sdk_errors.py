@@ -50,15 +50,7 @@ _KEY_CODES: Final = (
     "SecurityTokenExpired",
 )
 _PERMISSION_CODES: Final = ("NoPermission", "AccessDenied", "Forbidden", "Unauthorized")
-_BOUND_WORDS: Final = (
-    "InUse",
-    "Bound",
-    "Associat",
-    "Dependency",
-    "NotEmpty",
-    "OperationDenied",
-    "HasBeenUsed",
-)
+_BOUND_WORDS: Final = ("InUse", "Bound", "Associat", "Dependency", "NotEmpty", "OperationDenied", "HasBeenUsed")
 _GONE_WORDS: Final = ("NotFound", "NotExist")
 _UNKNOWN_API_CODES: Final = (
     "InvalidAction",

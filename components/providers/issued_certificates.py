@@ -5,8 +5,6 @@ file and S3 backends write the whole state after each step, which would make a h
 (docs/facts/pulumi.md, The state is written after each step).
 """
 
-import os
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -16,29 +14,34 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs, RolloverStep
+from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
 from alb_mtls.errors import OperationFailed
 from alb_mtls.imports import import_turn
-from alb_mtls.listing import first_few, listing
-from alb_mtls.pki.departures import departure_lines, lost_inventory, renewal_lines, replacement_lines
+from alb_mtls.listing import listing
+from alb_mtls.pki.departures import lost_inventory
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
-from alb_mtls.pki.inventory import Due, Inventory, IssuedCertificate, Issuer, continued, due_certificates, leaving
+from alb_mtls.pki.fleets import counts_of, with_kept
+from alb_mtls.pki.inventory import Due, Inventory, continued, due_certificates
 from alb_mtls.pki.passphrases import Passphrase
-from alb_mtls.pki.rollover_lines import loses_cross, rollover_lines
 from alb_mtls.properties import from_props, to_props
-from alb_mtls.report_file import add_to_report
 from components.providers import process
 from components.providers.base import (
     Properties,
     Provider,
-    announce,
     changed,
     is_unknown,
     refused,
     show,
     user_facing_errors,
     without_internal,
+)
+from components.providers.certificate_changes import (
+    announce_departures,
+    announce_due,
+    announce_replacements,
+    announce_taken_over,
+    issuer_of,
+    report_outcomes,
 )
 from components.providers.resource import TypedResource
 
@@ -61,10 +64,10 @@ class IssuedCertificatesProvider(Provider):
         """
         news = without_internal(news)
         new = from_props(IssuedCertificatesInputs, news)
-        issuer = _issuer(new)
+        issuer = issuer_of(new)
         if not _olds:
             # No diff is asked for what is not there yet.
-            _announce_due(new, Inventory(), [Due(request=one) for one in new.clients])
+            announce_due(new, Inventory(), [Due(request=one) for one in new.clients])
         if issuer is None or is_unknown(issuer) or not issuer.key_file or not Path(issuer.key_file).exists():
             return CheckResult(news, [])
         old = from_props(IssuedCertificatesInputs, _olds) if _olds else None
@@ -91,35 +94,19 @@ class IssuedCertificatesProvider(Provider):
         old = from_props(IssuedCertificatesOutputs, _olds)
         new = _with_kept(old, from_props(IssuedCertificatesInputs, _news))
         held, now = _inventory(old), datetime.now(UTC)
-        trusted = _trusted(new)
-        left = [one for one in leaving(held, new.clients, new.brought) if datetime.fromisoformat(one.not_after) > now]
-        add_to_report(os.environ, clients=[_leaving(one, trusted) for one in left])
-        departing = departure_lines(held, new.clients, new.brought, now, trusted=trusted)
-        for line in (*departing, *_rollover_lines(held, old, new, now)):
-            announce(line)
+        announce_departures(held, old, new, now)
         if is_unknown(new.issuers):
             # A root CA that is not made yet signs all of them.
             everybody = [Due(request=one) for one in new.clients]
-            _announce_due(new, held, everybody)
-            _report_outcomes(new, held, everybody, now)
+            announce_due(new, held, everybody)
+            report_outcomes(new, held, everybody, now)
             return DiffResult(changes=True)
-        due, issuer = _due(old, new), _issuer(new)
-        _announce_due(new, held, due)
-        _report_outcomes(new, held, due, now)
-        changed_issuer = issuer is not None and held.issuer not in (None, issuer.certificate_pem)
-        generation = issuer.generation if issuer is not None and changed_issuer else None
-        for line in replacement_lines(held, due, now, generation=generation, trusted=trusted):
-            announce(line)
-        for line in renewal_lines(due):
-            announce(line)
+        due = _due(old, new)
+        announce_due(new, held, due)
+        report_outcomes(new, held, due, now)
+        announce_replacements(held, new, due, now)
         if {one.name for one in new.clients} - {one.client for one in old.certificates} and old.certificates:
-            with import_turn:
-                from alb_mtls.pki.former_clients import taken_over_subjects
-
-            taken_over = list(taken_over_subjects(held, new.clients, new.brought, now))
-            more = "and {} more clients have the subject of one that left"
-            for line in first_few(taken_over, str, lambda rest: more.format(len(rest))):
-                announce(line)
+            announce_taken_over(held, new, now)
         return DiffResult(changes=bool(due or changed(old, new, ("issuers", "clients", "brought"))))
 
     @user_facing_errors
@@ -148,85 +135,8 @@ class IssuedCertificatesProvider(Provider):
             show(sentence)
 
 
-def _announce_due(new: IssuedCertificatesInputs, held: Inventory, due: Sequence[Due]) -> None:
-    """Note in the report which clients get a certificate, and say it of fleets; of others the CLI shows it."""
-    in_force = held.in_force()
-    add_to_report(
-        os.environ,
-        clients=[
-            {
-                "client": one.request.name,
-                "action": "renew" if one.renewal else "replace" if one.request.name in in_force else "issue",
-                "why": one.renewal or None,
-            }
-            for one in due
-        ],
-    )
-    for line in fleet_lines(new.clients, held, due):
-        announce(line)
-
-
-def _leaving(one: IssuedCertificate, trusted: int | None) -> dict[str, Any]:
-    rejected = trusted is not None and one.generation is not None and one.generation < trusted
-    return {"client": one.client, "action": "leave", "acceptedUntil": None if rejected else one.not_after}
-
-
-def _report_outcomes(new: IssuedCertificatesInputs, held: Inventory, due: Sequence[Due], now: datetime) -> None:
-    with import_turn:
-        from alb_mtls.pki.outcomes import outcomes
-
-    step = new.rollover
-    bound = () if step is None or is_unknown(step) else step.bound
-    found = outcomes(held, new.clients, new.brought, due, now=now, trusted=_trusted(new), bound=bound)
-    add_to_report(os.environ, certificates=[one.to_json() for one in found])
-
-
-def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Issuer | None:
-    return inputs.issuers[-1] if inputs.issuers else None
-
-
-def _trusted(inputs: IssuedCertificatesInputs) -> int | None:
-    """Return which generation the listeners trust from now on; None when that is not known, or they request nothing.
-
-    With which `up` Git swaps one, is not known.
-    """
-    step = inputs.rollover
-    return None if step is None or is_unknown(step) or not step.enabled or step.of_git else step.trusted
-
-
 def _passphrase_of(key_file: str) -> Passphrase | None:
     return process.session().passphrase_of(key_file)
-
-
-def _rollover_lines(
-    held: Inventory, old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs, now: datetime
-) -> Iterator[str]:
-    issuer, step, before = _issuer(new), new.rollover, _issuer(old)
-    if issuer is not None and before is not None and _loses_cross(before, issuer) and _is_alone(step, issuer):
-        yield (
-            f"step 3 of 3: generation {issuer.generation} alone is listed, and the cross certificate leaves the files "
-            "of its clients; nobody has to fetch them again, and there is no way back"
-        )
-    if issuer is not None and step is not None and not is_unknown(step):
-        clients = [one.name for one in new.clients]
-        yield from rollover_lines(
-            held,
-            clients,
-            issues=issuer.generation,
-            trusted=step.trusted,
-            bound=step.bound,
-            enabled=step.enabled,
-            of_git=step.of_git,
-            now=now,
-        )
-
-
-def _is_alone(step: RolloverStep | None, issuer: Issuer) -> bool:
-    return step is None or (not is_unknown(step) and {step.trusted, *step.bound} == {issuer.generation})
-
-
-def _loses_cross(before: Issuer, now: Issuer) -> bool:
-    return not is_unknown(now) and loses_cross(before, now)
 
 
 def _needs_signing(old: IssuedCertificatesInputs, new: IssuedCertificatesInputs) -> bool:
@@ -243,7 +153,7 @@ def _with_kept(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) ->
 
 
 def _inventory(outputs: IssuedCertificatesOutputs) -> Inventory:
-    issuer = _issuer(outputs)
+    issuer = issuer_of(outputs)
     return Inventory(
         requests=outputs.clients,
         brought=outputs.brought,
@@ -253,7 +163,7 @@ def _inventory(outputs: IssuedCertificatesOutputs) -> Inventory:
 
 
 def _due(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> list[Due]:
-    issuer = _issuer(new)
+    issuer = issuer_of(new)
     pem = None if issuer is None else issuer.certificate_pem
 
     @cache
@@ -276,7 +186,7 @@ def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificat
     new = _with_kept(old, from_props(IssuedCertificatesInputs, news))
     due = [one.request for one in _due(old, new)]
     issued = []
-    issuer = _issuer(new)
+    issuer = issuer_of(new)
     if due:
         if issuer is None:
             sentence = (

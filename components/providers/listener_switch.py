@@ -1,17 +1,15 @@
 """Mutual authentication on one listener. Module path and class names are frozen: they stand in the state."""
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from alb_mtls.aliyun.errors import CloudError
-from alb_mtls.cluster.errors import ClusterError, CrdMissing, NoSuchAlbConfig, NoSuchListener
+from alb_mtls.cluster.errors import CrdMissing, NoSuchAlbConfig, NoSuchListener
 from alb_mtls.imports import import_turn
 from alb_mtls.listener_resources import STOPS_HERE, ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.properties import from_props, to_props
@@ -25,16 +23,12 @@ from components.providers.base import (
     is_unknown,
     refused,
     show,
-    show_not_compared,
     user_facing_errors,
     without_internal,
 )
 from components.providers.differing import DRIFT, show_differing
+from components.providers.listener_looks import drift_of, if_reachable, is_as_left, stop_of
 from components.providers.resource import TypedResource
-
-if TYPE_CHECKING:
-    from alb_mtls.aliyun.alb_models import Listener
-    from alb_mtls.listeners.drift import OnAlb
 
 _SWITCHING = ("enabled", "ca_identifier", "token", "listener", "owner", "deployment", "identity_headers", "write")
 # Of the state alone: they change nothing about the listener, but refresh, destroy and ops read them there.
@@ -72,11 +66,11 @@ class ListenerSwitchProvider(Provider):
         different = changed(old, new, _SWITCHING)
         show_differing(different or changed(old, new, _KEPT) or (DRIFT,))
         if different:
-            stopped = None if changed(old, new, ("listener",)) else _if_reachable(_stop, new, old)
+            stopped = None if changed(old, new, ("listener",)) else if_reachable(stop_of, new, old)
             if stopped is not None:
                 _announce(new, stopped)
             return DiffResult(changes=True)
-        found = None if _is_as_left(new, old) else _if_reachable(_drift, new, old)
+        found = None if is_as_left(new, old) else if_reachable(drift_of, new, old)
         if found is not None:
             _announce(new, found)
         return DiffResult(changes=found is not None or bool(changed(old, new, _KEPT)))
@@ -116,7 +110,7 @@ class ListenerSwitchProvider(Provider):
         """
         old, new = from_props(ListenerSwitchOutputs, _olds), from_props(ListenerSwitchInputs, _news)
         kept_alone = changed(old, new, _KEPT) and not changed(old, new, _SWITCHING)
-        if kept_alone and _drift(new, old) is None:
+        if kept_alone and drift_of(new, old) is None:
             return UpdateResult(to_props(replace(old, **new.kept)))
         return UpdateResult(_shown(_switch(new, old)))
 
@@ -214,77 +208,6 @@ def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = N
         engine_lives=engine_watch.engine_lives,
         passphrase_of=running.passphrase_of,
     )
-
-
-def _is_as_left(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> bool:
-    """Say whether the program has found a listener as the last `up` left it; what differs is looked for here."""
-    look, listener = process.look(), inputs.listener
-    albconfig = None if look is None else look.albconfigs.get(listener.alb_config)
-    if look is None or albconfig is None or is_unknown((inputs.kubeconfig, inputs.alb)):
-        return False
-    if inputs.write == "none" and last.awaiting is not None:
-        # What is to be committed is the whole element, of which a look has our own fields alone.
-        return False
-    try:
-        return _drift_in(inputs, last, albconfig, lambda: look.on_alb(listener)) is None
-    except ClusterError:
-        return False
-
-
-def _drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
-    with import_turn:
-        from alb_mtls.cluster.listener import load_balancer_id
-
-    running, listener = process.session(), inputs.listener
-    alb = running.alb(inputs.alb.endpoint, inputs.alb.region)
-    albconfig = running.kube(inputs.kubeconfig).albconfig(listener.alb_config)
-
-    def on_alb() -> "Listener | None":
-        return alb.listener(load_balancer_id(albconfig), port=listener.port, protocol=listener.protocol)
-
-    return _drift_in(inputs, last, albconfig, on_alb)
-
-
-def _drift_in(
-    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: dict[str, Any], on_alb: "OnAlb"
-) -> str | None:
-    if inputs.write == "none":
-        with import_turn:
-            from alb_mtls.listeners import git_owned
-
-        return git_owned.drift(inputs, last, albconfig, on_alb)
-    with import_turn:
-        from alb_mtls.listeners.drift import drift
-
-    return drift(inputs, last, albconfig, on_alb)
-
-
-def _stop(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
-    albconfig = process.session().kube(inputs.kubeconfig).albconfig(inputs.listener.alb_config)
-    if inputs.write == "none":
-        with import_turn:
-            from alb_mtls.listeners import git_owned
-
-        return git_owned.stop_of(last, albconfig)
-    with import_turn:
-        from alb_mtls.listeners.drift import stop_of
-
-    return stop_of(inputs, last, albconfig)
-
-
-def _if_reachable(
-    look: Callable[[ListenerSwitchInputs, ListenerSwitchOutputs], str | None],
-    inputs: ListenerSwitchInputs,
-    last: ListenerSwitchOutputs,
-) -> str | None:
-    """Return what a look at the listener finds; None when that is nothing, or when nobody answered."""
-    if is_unknown((inputs.kubeconfig, inputs.alb)):
-        return None
-    try:
-        return look(inputs, last)
-    except (ClusterError, CloudError) as error:
-        show_not_compared(inputs.listener.label, error)
-        return None
 
 
 class ListenerSwitch(

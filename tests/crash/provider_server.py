@@ -10,7 +10,7 @@ from pathlib import Path
 import pulumi.dynamic
 from typing_extensions import Buffer
 
-from alb_mtls.aliyun import cas
+from alb_mtls.aliyun import cas_repositories
 
 # What a provider looks for before it creates a repository is listed at once by this lab, and thousands of runs would
 # wait five seconds each for nothing to appear (docs/reference/state-and-claim.md, CAS).
@@ -50,7 +50,7 @@ def serve(engine: str, environment: dict[str, str], log: Path, answers: Connecti
         answers: gets the port of the server.
     """
     os.environ.update(environment)
-    cas.LOOK_SECONDS = _LOOK_SECONDS  # type: ignore[misc]  # a constant for everybody else
+    cas_repositories.LOOK_SECONDS = _LOOK_SECONDS  # type: ignore[misc]  # a constant for everybody else
     sys.argv = [str(Path(pulumi.dynamic.__file__).with_name("__main__.py")), engine]
     sys.stdout = sys.stderr = io.TextIOWrapper(_PortFirst(answers, log), write_through=True)
     runpy.run_module("pulumi.dynamic", run_name="__main__")

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 import urllib3
 
-from alb_mtls.aliyun import alb, cas, sdk
+from alb_mtls.aliyun import alb, cas_repositories, sdk
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.cluster import kube_client, transport
 from alb_mtls.listeners import attempt, dry_run, restore, standing_claim
@@ -23,7 +23,7 @@ _LOOK_SECONDS = 0.3
 
 def answer_soon(patch: pytest.MonkeyPatch) -> None:
     """Wait shorter for an answer, and for a repository that may not be listed yet."""
-    patch.setattr(cas, "LOOK_SECONDS", _LOOK_SECONDS)
+    patch.setattr(cas_repositories, "LOOK_SECONDS", _LOOK_SECONDS)
     patch.setattr(sdk, "_READ_TIMEOUT_MILLISECONDS", int(ANSWER_SECONDS * 1000))
     for name in ("_TIMEOUT", "_PATCH_TIMEOUT"):
         patch.setattr(transport, name, urllib3.Timeout(connect=4.0, read=ANSWER_SECONDS))
@@ -31,7 +31,7 @@ def answer_soon(patch: pytest.MonkeyPatch) -> None:
 
 def give_up_soon(patch: pytest.MonkeyPatch) -> None:
     """Repeat shorter, too: only the deadlines differ from the field, not what is repeated and how."""
-    for client in (alb, cas):
+    for client in (alb, cas_repositories):
         patch.setattr(client, "RetryPolicy", partial(RetryPolicy, deadline_seconds=GIVE_UP_SECONDS))
     patch.setattr(kube_client, "_FAILING_SECONDS", GIVE_UP_SECONDS)
     for module in (attempt, restore, standing_claim):

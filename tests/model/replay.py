@@ -166,6 +166,6 @@ _REPLACED: dict[str, Any] = {
     "components.providers.cross_certificate._ask_listeners": ask_listeners,
     "components.providers.engine_watch.to_the_end": to_the_end,
     "components.providers.engine_watch.engine_lives": lambda: ask("engine") == ALIVE,
-    "alb_mtls.aliyun.cas.SdkClient": CasSdk,
+    "alb_mtls.aliyun.cas_repositories.SdkClient": CasSdk,
     "alb_mtls.retrying.time": SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None),
 }

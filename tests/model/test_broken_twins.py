@@ -17,7 +17,7 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.restore import _Restoring
 from alb_mtls.listeners.roll_back import _RollBack
 from alb_mtls.listeners.verdict import Verdict
-from components.providers import listener_switch, process
+from components.providers import listener_looks, process
 from components.providers.listener_claim import ListenerClaimProvider
 from tests.helpers.albconfigs import LISTENER
 from tests.helpers.claims import claim_of
@@ -81,7 +81,7 @@ def neither_waiting_nor_asking() -> Iterator[None]:
         yield
 
 
-DRIFT = listener_switch._drift  # noqa: SLF001 - a twin is made of the real one
+DRIFT = listener_looks.drift_of
 
 
 def but_for_attempts(inputs: Any, last: Any) -> str | None:
@@ -143,7 +143,7 @@ TWINS = {
         "a_rolled_back_up_changes_nothing",
     ),
     "a preview does not see that a run did not end": (
-        Program(broken=lambda: replaced(components__providers__listener_switch___drift=but_for_attempts)),
+        Program(broken=lambda: replaced(components__providers__listener_switch__drift_of=but_for_attempts)),
         "another CA and back",
         "an_undisturbed_command_succeeds",
     ),

@@ -3,7 +3,8 @@
 import pytest
 
 from alb_mtls.aliyun.alb import AlbClient
-from alb_mtls.aliyun.cas import LOOK_SECONDS, CasClient, Repository
+from alb_mtls.aliyun.cas import CasClient, Repository
+from alb_mtls.aliyun.cas_repositories import LOOK_SECONDS
 from alb_mtls.aliyun.credentials import credential
 from alb_mtls.aliyun.endpoints import cas_endpoint
 from alb_mtls.aliyun.errors import DeadlinePassed, InUse, InvalidCredentials, QuotaUsedUp, RequestRejected

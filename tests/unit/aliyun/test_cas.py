@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.aliyun.cas import LOOK_SECONDS, CasClient
+from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.cas_models import Quota, Repository
+from alb_mtls.aliyun.cas_repositories import LOOK_SECONDS
 from alb_mtls.aliyun.errors import DeadlinePassed, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
 from tests.helpers.fake_clock import FakeClock

@@ -44,8 +44,10 @@ def _called_by(module: str) -> set[str]:
 
 
 def _actions() -> set[str]:
-    cas = {f"{CAS.ram_namespace}:{api}" for api in _called_by("cas.py")}
-    return cas | {f"{ALB.ram_namespace}:{api}" for api in _called_by("alb.py")}
+    of_cas = _called_by("cas.py") | _called_by("cas_repositories.py")
+    return {f"{CAS.ram_namespace}:{api}" for api in of_cas} | {
+        f"{ALB.ram_namespace}:{api}" for api in _called_by("alb.py")
+    }
 
 
 def _policy(name: str) -> list[dict[str, Any]]:
