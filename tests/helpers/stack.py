@@ -14,6 +14,7 @@ import yaml
 
 from ops.state import parse_state
 from ops.state_records import ClientRecord
+from tests.helpers import key_service
 from tests.helpers.exported import plain
 from tests.helpers.process_watch import Watch
 from tests.helpers.state_file import decrypted, deployment_in, state_folder
@@ -86,8 +87,12 @@ class Stack:
         folder: Path,
         environment: dict[str, str],
         initialize: "Callable[[Self], object] | None" = None,
+        passphrase: bool = False,
     ) -> None:
-        """Link the program into `folder` and create the stack, by the CLI unless something else does it."""
+        """Link the program into `folder` and create the stack, by the CLI unless something else does it.
+
+        Its secrets have the key of `key_service.py`, or one of a passphrase, unless there is a stack file already.
+        """
         self.name = name
         self.folder = folder
         # The engine's event log is a debugging option, hidden without the variable. What is written for the moment
@@ -95,6 +100,7 @@ class Stack:
         temporary = folder / "tmp"
         self.environment = {
             **os.environ,
+            **key_service.variables(),
             **environment,
             "PULUMI_DEBUG_COMMANDS": "true",
             "TMPDIR": str(temporary),
@@ -111,12 +117,13 @@ class Stack:
         self.made.append(self)
         if not self.config_file.exists():
             # With one salt for all of them, the look after each test derives its key once: that takes 0.2 s.
-            self.config_file.write_text(_SALT, "utf-8")
+            self.config_file.write_text(_SALT if passphrase else key_service.STACK_FILE, "utf-8")
         (initialize or Stack.init)(self)
 
     def init(self) -> None:
         """Create the stack by the CLI."""
-        self.succeeds("stack", "init", self.name)
+        by_service = key_service.PROVIDER in self.config_file.read_text("utf-8")
+        self.succeeds("stack", "init", self.name, *(["--secrets-provider", key_service.PROVIDER] if by_service else []))
 
     @property
     def python(self) -> Path:
@@ -153,7 +160,7 @@ class Stack:
         self.configure({**self.config(), f"alb-mtls:{key}": value})
 
     def configure(self, config: dict[str, Any]) -> None:
-        """Replace the stack's configuration; the salt of its secrets provider stays."""
+        """Replace the stack's configuration; what its secrets provider wrote stays."""
         content = yaml.safe_load(self.config_file.read_text("utf-8")) if self.config_file.exists() else {}
         content = {**(content or {}), "config": config}
         self.config_file.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")

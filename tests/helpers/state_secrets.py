@@ -11,14 +11,18 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tests.helpers.key_service import key_of
 
 # As sdk/go/common/resource/config/crypt.go derives and writes them: v1:<nonce>:<ciphertext and tag>.
 _ROUNDS = 1_000_000
 _KEY_BYTES = 32
 _CIPHERTEXT = re.compile(r"v1:([A-Za-z0-9+/]{16}):([A-Za-z0-9+/=]+)")
 _SALT = re.compile(r'"salt":\s*"v1:([A-Za-z0-9+/=]+):')
+_WRAPPED = re.compile(r'"encryptedkey":\s*"([A-Za-z0-9+/=]+)"')
 
 
 def secrets_of(backend: Path, passphrase: str) -> list[str]:
@@ -26,29 +30,32 @@ def secrets_of(backend: Path, passphrase: str) -> list[str]:
     found: dict[str, None] = {}
     for path in sorted(backend.rglob("*.json*")):
         text = path.read_text("utf-8")
-        salts = set(_SALT.findall(text))
         ciphertexts = sorted(set(_CIPHERTEXT.findall(text)))
-        for salt in salts:
-            cipher = _cipher(salt, passphrase)
+        for cipher in _ciphers(text, passphrase):
             for nonce, ciphertext in ciphertexts:
                 found |= dict.fromkeys(_texts(_decrypted(cipher, nonce, ciphertext)))
     return list(found)
 
 
-def plaintext_of(encrypted: str, salt: str, passphrase: str) -> str:
+def plaintext_of(encrypted: str, deployment: dict[str, Any], passphrase: str) -> str:
     """Return what one secret of a state says, as the engine keeps it: JSON."""
     [(nonce, ciphertext)] = _CIPHERTEXT.findall(encrypted)
-    return _decrypted(_cipher(salt, passphrase), nonce, ciphertext)
+    [cipher] = _ciphers(json.dumps(deployment["secrets_providers"]), passphrase)
+    return _decrypted(cipher, nonce, ciphertext)
 
 
 def _decrypted(cipher: AESGCM, nonce: str, ciphertext: str) -> str:
     return cipher.decrypt(base64.b64decode(nonce), base64.b64decode(ciphertext), None).decode()
 
 
+def _ciphers(text: str, passphrase: str) -> list[AESGCM]:
+    keys = {key_of(wrapped) for wrapped in _WRAPPED.findall(text)}
+    return [AESGCM(key) for key in keys | {_derived(salt, passphrase) for salt in _SALT.findall(text)}]
+
+
 @cache
-def _cipher(salt: str, passphrase: str) -> AESGCM:
-    key = hashlib.pbkdf2_hmac("sha256", passphrase.encode(), base64.b64decode(salt), _ROUNDS, _KEY_BYTES)
-    return AESGCM(key)
+def _derived(salt: str, passphrase: str) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), base64.b64decode(salt), _ROUNDS, _KEY_BYTES)
 
 
 def _texts(plaintext: str) -> Iterator[str]:

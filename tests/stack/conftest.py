@@ -36,8 +36,15 @@ def stacks_in(folder: Path, lab: LabHandle) -> Iterator[MakeStack]:
     environment = stack_environment(lab, folder)
     stacks: list[Stack] = []
 
-    def make(name: str = "test", **overrides: Any) -> Stack:
-        stack = Stack(name=name, folder=folder / name, environment=environment, initialize=init_like_the_first)
+    def make(name: str = "test", *, passphrase: bool = False, **overrides: Any) -> Stack:
+        stack = Stack(
+            name=name,
+            folder=folder / name,
+            environment=environment,
+            # The first one may have had another key.
+            initialize=Stack.init if passphrase else init_like_the_first,
+            passphrase=passphrase,
+        )
         stacks.append(stack)
         stack.configure(stack_config(lab, **overrides))
         return stack

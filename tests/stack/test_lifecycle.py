@@ -4,17 +4,17 @@ What the listener does is asked of the listener itself, with curl; what is in CA
 word is taken for it. Switching off and on again: test_traffic.py.
 """
 
-import json
 from pathlib import Path
 
 from alibabacloud_cas20200407 import models as cas_models
 
-from lab.environment import PASSPHRASE
 from tests.helpers.lab import LabHandle
+from tests.helpers.ops_command import ops
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import ask
-from tests.helpers.state_file import decrypted, deployment_in, state_folder
+from tests.helpers.state_as_shown import assert_what_is_read_is_what_pulumi_shows
 from tests.helpers.world import World
+from tests.stack.conftest import MakeStack
 
 
 def test_preview_changes_nothing_and_says_who_will_be_rejected(lab: LabHandle, stack: Stack) -> None:
@@ -26,9 +26,10 @@ def test_preview_changes_nothing_and_says_who_will_be_rejected(lab: LabHandle, s
 
 
 def test_up_enforces_up_again_changes_nothing_and_destroy_leaves_everything_as_it_was(
-    lab: LabHandle, stack: Stack, tmp_path: Path
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
     before = World.of(lab)
+    stack = make_stack(passphrase=True)
     stack.up()
     assert ask(lab, folder=tmp_path) == "refused"
     assert ask(lab, client=stack.clients()["alice"], folder=tmp_path) == "old"
@@ -36,11 +37,18 @@ def test_up_enforces_up_again_changes_nothing_and_destroy_leaves_everything_as_i
     stack.preview("--expect-no-changes")
     stack.succeeds("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", stack.name)
     _assert_ca_in_cas(lab, stack)
-    _assert_what_is_read_of_the_state_is_what_pulumi_shows(stack)
+    assert_what_is_read_is_what_pulumi_shows(stack)
+    assert "cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE" in _status(stack, PULUMI_CONFIG_PASSPHRASE="wrong")
     assert "what is known of certificates that have not ended (alice until 20" in stack.destroy()
     assert World.of(lab) == before
     assert ask(lab, folder=tmp_path) == "old"
     assert stack.resources() == []
+
+
+def _status(stack: Stack, **variables: str) -> str:
+    printed = ops(stack, "status", **variables)
+    assert (printed.code, printed.out) == (2, "")
+    return printed.err
 
 
 def _assert_ca_in_cas(lab: LabHandle, stack: Stack) -> None:
@@ -52,14 +60,3 @@ def _assert_ca_in_cas(lab: LabHandle, stack: Stack) -> None:
     uploads = [c for c in lab.management.get("/journal").json() if c["api"] == "UploadPCACert"]
     assert len(uploads) == 1
     assert "PrivateKey" not in str(uploads)
-
-
-def _assert_what_is_read_of_the_state_is_what_pulumi_shows(stack: Stack) -> None:
-    """Tests read it from the file of the state, most of them."""
-    assert stack.outputs() == json.loads(stack.call("pulumi", *["stack", "output", "--json", "--show-secrets"]).stdout)
-    folder = state_folder(stack.environment)
-    assert folder is not None
-    read = deployment_in(folder, stack.name)
-    assert read == json.loads(stack.exported())["deployment"]
-    shown = json.loads(stack.exported(secrets=True))["deployment"]
-    assert decrypted(read, PASSPHRASE)["resources"] == shown["resources"]

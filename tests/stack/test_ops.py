@@ -15,6 +15,7 @@ from tests.helpers.cloud_sdk import CasUser
 from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.ops_command import ops
 from tests.helpers.stack import Stack
+from tests.helpers.state_as_shown import assert_what_is_read_is_what_pulumi_shows
 
 HOST = "two.alb.ingress.top"
 
@@ -205,9 +206,14 @@ def test_without_the_cluster_status_and_verify_say_that_the_result_is_unknown(de
 
 
 def test_a_stack_that_cannot_be_read_is_reported_in_a_sentence(deployed: Stack) -> None:
-    printed = ops(deployed, "status", PULUMI_CONFIG_PASSPHRASE="wrong")
+    printed = ops(deployed, "status", VAULT_SERVER_URL="http://127.0.0.1:1")
     assert (printed.code, printed.out) == (2, "")
-    assert "cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE" in printed.err
+    assert "or log in to its secrets provider (pulumi: " in printed.err
+    assert "127.0.0.1:1: connect: connection refused" in printed.err
+
+
+def test_what_tests_read_of_a_state_is_what_pulumi_shows(deployed: Stack) -> None:
+    assert_what_is_read_is_what_pulumi_shows(deployed)
 
 
 def test_doctor_names_the_ram_action_that_is_missing_and_a_cli_that_is_set_to_log_everything(

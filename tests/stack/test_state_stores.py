@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lab.environment import PASSPHRASE
+from tests.helpers import key_service
 from tests.helpers.killing import HeldRun, Point
 from tests.helpers.lab import LabHandle
 from tests.helpers.ops_command import ops
@@ -24,6 +25,9 @@ LOCKED = "the stack is currently locked by 1 lock(s)"
 MakeStack = Callable[..., Stack]
 _PAGE = "how-to/state-store.md"
 _PAGE_URL = "s3://states?endpoint=s3.oss-ap-southeast-1.aliyuncs.com&region=ap-southeast-1"
+_INIT = "pulumi stack init prod"
+# As the page says for a stack file that names one.
+_INIT_WITH_PROVIDER = f"{_INIT} --secrets-provider={key_service.PROVIDER}"
 _STATE = ".pulumi/stacks/alb-mtls/prod.json"
 
 
@@ -41,7 +45,7 @@ def make_stack(lab: LabHandle, store: StateStore, tmp_path: Path) -> Iterator[Ma
     made: list[Stack] = []
 
     def make(name: str, albconfig: str, **overrides: Any) -> Stack:
-        stack = Stack(name=name, folder=tmp_path / name, environment=environment)
+        stack = Stack(name=name, folder=tmp_path / name, environment=environment, passphrase=True)
         made.append(stack)
         used = [listener(lab, albconfig, 443)]
         stack.configure(stack_config(lab, listeners=used, proof=WITHOUT_HANDSHAKES, **overrides))
@@ -119,17 +123,19 @@ def test_of_the_page_only_the_grant_to_a_reader_is_not_run() -> None:
     }
 
 
+@pytest.mark.parametrize("passphrase", [True, False], ids=["passphrase", "key-provider"])
 def test_a_stack_moves_from_a_bucket_into_a_database_as_the_page_says_with_its_secrets_and_its_claim(
-    lab: LabHandle, tmp_path: Path
+    lab: LabHandle, tmp_path: Path, *, passphrase: bool
 ) -> None:
     with bucket() as former, database() as later:
         environment = {**stack_environment(lab, tmp_path), **later.environment, **former.environment}
-        stack = Stack(name="prod", folder=tmp_path / "prod", environment=environment)
+        stack = Stack(name="prod", folder=tmp_path / "prod", environment=environment, passphrase=passphrase)
         stack.configure(stack_config(lab, proof=WITHOUT_HANDSHAKES))
         stack.up()
         before, clients, file = World.of(lab), stack.clients(), stack.config_file.read_text("utf-8")
         url = later.environment["PULUMI_BACKEND_URL"]
-        reader = Shell(folder=stack.folder, replaced={_PAGE_URL: url}, environment=dict(stack.environment))
+        replaced = {_PAGE_URL: url} if passphrase else {_PAGE_URL: url, _INIT: _INIT_WITH_PROVIDER}
+        reader = Shell(folder=stack.folder, replaced=replaced, environment=dict(stack.environment))
         reader.follow(_PAGE, "Move a stack")
         stack.environment["PULUMI_BACKEND_URL"] = url
         assert stack.clients() == clients
