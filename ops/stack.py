@@ -249,9 +249,11 @@ def failure_sentence(printed: str, label: str) -> str:
         )
     if _is_not_there(lowered):
         name = label.removeprefix("stack ") if label.startswith("stack ") else ""
+        command = f"pulumi stack init {shlex.quote(name)}" if name else "pulumi stack init"
+        # Else Pulumi takes a passphrase, and deletes the key from the file.
         return (
             f"{label} is not there; see `pulumi stack ls`, and check --stack and PULUMI_BACKEND_URL; make a new "
-            f"one with: {' '.join(('pulumi stack init', shlex.quote(name))) if name else 'pulumi stack init'}"
+            f"one with: {command} (add --secrets-provider where its stack file names a secretsprovider)"
         )
     if "fully qualified name" in lowered or "no pulumi.yaml" in lowered:
         return f"{label} cannot be found from this folder; run the command in the folder of Pulumi.yaml"

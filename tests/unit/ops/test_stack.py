@@ -19,7 +19,7 @@ WRONG_PASSPHRASE = (
     ("printed", "sentence"),
     [
         ("error: no stack named 'nope' found", "is not there"),
-        ("error: no stack named 'nope' found", "make a new one with: pulumi stack init nope"),
+        ("error: no stack named 'nope' found", "make a new one with: pulumi stack init nope (add --secrets-provider"),
         (WRONG_PASSPHRASE, "set PULUMI_CONFIG_PASSPHRASE"),
         (WRONG_PASSPHRASE, "the passphrase is not that of the stack"),
         ("error: constructing secrets manager: passphrase must be set", "no passphrase is given"),
@@ -79,7 +79,7 @@ def test_the_cli_is_not_allowed_to_log_what_it_hands_over(monkeypatch: pytest.Mo
 
 
 def test_a_selected_stack_that_is_not_there_is_made_under_a_name_of_yours() -> None:
-    assert failure_sentence("error: no stack selected", "the selected stack").endswith("with: pulumi stack init")
+    assert "with: pulumi stack init (add" in failure_sentence("error: no stack selected", "the selected stack")
 
 
 @pytest.mark.parametrize(
