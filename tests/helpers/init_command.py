@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 from alb_mtls.aliyun.alb_models import LoadBalancer
 from alb_mtls.aliyun.errors import InvalidCredentials
@@ -25,6 +24,7 @@ from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
 from tests.helpers import kubeconfigs
 from tests.helpers.albconfigs import Object, albconfig, https
+from tests.helpers.command_line import CliRunner
 
 DNS_NAME = "alb-1.cn-hangzhou.alb.aliyuncs.com"
 SUBJECT = "/C=SG/ST=Singapore/L=Singapore/O=Example/OU=Platform"

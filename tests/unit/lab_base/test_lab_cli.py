@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from alb_mtls.version import VERSION
 from lab import cli, lifecycle
 from lab.paths import PROJECT, LabPaths
 from lab.progress import Phase, Progress
+from tests.helpers.command_line import CliRunner, Result
 
 _STATUS: dict[str, Any] = {"pid": 4242, "endpoints": {"cas": "127.0.0.1:1"}, "albconfigs": {}}
 

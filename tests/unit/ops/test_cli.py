@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from alb_mtls import redaction
 from alb_mtls.pki.keys import private_key_pem
@@ -18,6 +17,7 @@ from ops.output import Output
 from ops.state import StackState
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
+from tests.helpers.command_line import CliRunner
 from tests.helpers.current import state_of
 
 ROOT = make_root()

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from ops.cli import app
 from ops.comment.command import document_of
 from ops.comment.verdict import verdict_of
+from tests.helpers.command_line import CliRunner
 from tests.helpers.run_reports import facts, listener, report
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from alb_mtls.pki.encoding import certificate_pem
 from ops import cli
@@ -18,6 +17,7 @@ from ops.export_all import ExportedAll, Selection, export_all
 from ops.state import StackState, parse_state
 from tests.helpers import stack_state
 from tests.helpers.certificates import ClientCredential, make_client, make_root
+from tests.helpers.command_line import CliRunner
 
 ROOT = make_root()
 CLIENTS = {name: make_client(ROOT, name=name.rpartition("/")[2]) for name in ("alice", "devices/a", "devices/b", "w/x")}

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 from alb_mtls.cluster.identity_headers import IdentityHeaders
 from ops import fragment_command
@@ -15,6 +14,7 @@ from ops.fragment import Commit, Committed, deployed_listener, what_to_commit
 from ops.state_records import DeployedListener
 from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, http, https
+from tests.helpers.command_line import CliRunner
 from tests.helpers.current import IDENTIFIER, deployed, never_switched
 
 OURS = [{"CertificateId": IDENTIFIER}]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from alb_mtls.aliyun.errors import AccessDenied, NoCredential, NotFound
 from alb_mtls.cluster.errors import Forbidden
@@ -20,6 +19,7 @@ from ops.init import server_ca
 from tests.fakes.cas import Cas
 from tests.helpers.albconfigs import LISTENER, albconfig, http
 from tests.helpers.certificates import make_root
+from tests.helpers.command_line import CliRunner
 from tests.helpers.ingresses import ingress
 from tests.helpers.init_command import DNS_NAME, GENERATED, RefusedSite, World, make_world, run_init, strict
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from typer.testing import CliRunner
 
 from alb_mtls.pki.client import issue_client
 from alb_mtls.pki.encoding import certificate_pem, fingerprint
@@ -18,6 +17,7 @@ from ops.inventory import Entry, denied, fingerprints, inventory_of
 from ops.state import StackState
 from tests.helpers import stack_state
 from tests.helpers.certificates import ClientCredential, make_client, make_root
+from tests.helpers.command_line import CliRunner
 from tests.helpers.current import deployed, state_of
 
 NOW = datetime.now(UTC)

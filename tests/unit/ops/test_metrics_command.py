@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from ops import cli, metrics_command
 from ops.current_listeners import CurrentListener
 from ops.metrics import Look, exposition
 from ops.status import Status
+from tests.helpers.command_line import CliRunner
 from tests.helpers.current import on_alb
 from tests.helpers.metrics import STACK, metered, not_reached, parsed
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 from ops import cli
 from ops.status import Status
+from tests.helpers.command_line import CliRunner
 from tests.helpers.current import on_alb
 from tests.helpers.documents import REPOSITORY, codes, read, tables
 from tests.helpers.metrics import (

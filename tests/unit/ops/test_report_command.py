@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import ops.report.command
 from ops import cli
 from ops.report.looking import Digest, Looked
 from ops.stack import StackSource
 from tests.helpers import report_stacks
+from tests.helpers.command_line import CliRunner
 
 
 def _run(*arguments: str) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner
 
 from alb_mtls.handshake.errors import Unreachable
 from alb_mtls.handshake.observation import Observation, Verdict
@@ -26,6 +25,7 @@ from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, http, https
 from tests.helpers.claims import claim_of
+from tests.helpers.command_line import CliRunner
 
 CLAIMED = {LISTENER.claim_annotation: claim_of().to_text()}
 BY_A_SURVEY = {LISTENER.claim_annotation: claim_of(owner="ops survey").to_text()}

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from alb_mtls.cluster.errors import Forbidden
 from alb_mtls.cluster.kube_client import KubeClient
@@ -25,6 +24,7 @@ from tests.helpers import stack_state
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.certificates import make_root
 from tests.helpers.claims import claim_of
+from tests.helpers.command_line import CliRunner
 from tests.helpers.current import state_of
 
 KEY = LISTENER.hold_annotation
