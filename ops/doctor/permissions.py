@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -41,6 +42,7 @@ class Permission:
         return f"{self.verb} {kind}" + (f" {self.name}" if self.name else "")
 
 
+@cache
 def required_permissions(cluster_role: str) -> list[Permission]:
     """Return what a ClusterRole allows, one by one."""
     return [

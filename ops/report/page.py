@@ -1,5 +1,6 @@
 """The report as one HTML page that needs nothing beside itself: no script, no font, no picture, no link out of it."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from alb_mtls.imports import import_turn
@@ -22,7 +23,7 @@ def page_of(document: dict[str, Any], looked: list[Looked], *, environment: "Env
         looked: what the pictures of certificates are drawn of; in the order of the stacks of the document.
         environment: of the templates; None for that of this package.
     """
-    template = (environment or environment_of_templates()).get_template("report.html.j2")
+    template = (environment or _templates()).get_template("report.html.j2")
     return template.render(report=document, rows=_rows(document), timelines=[_timeline(one) for one in looked])
 
 
@@ -43,6 +44,10 @@ def environment_of_templates() -> "Environment":
     environment.filters["class"] = lambda word: _CLASSES.get(word, word)
     environment.filters["prose"] = _prose
     return environment
+
+
+# To compile them takes longer than to render a page.
+_templates = cache(environment_of_templates)
 
 
 def _prose(text: str) -> str:
