@@ -10,6 +10,7 @@ from tests.clients.one_request import Answer
 from tests.clients.outcomes import Outcome, outcome, shown
 from tests.clients.servers import Style
 from tests.helpers.certificates import NOW
+from tests.helpers.documents import REPOSITORY, read
 
 PRINTED = {
     Outcome.UNKNOWN_CA: [
@@ -78,3 +79,7 @@ def test_the_document_can_be_read_as_it_was_written() -> None:
     said = read_document(write_document(rows, lost, versions=versions, today=NOW.date()))
     expected = {(name, "expired", "1.2", style): text for name in DOCUMENTED_CLIENTS for style, text in printed.items()}
     assert said == expected | {(name, LOST, "1.3", Style.CUT): text for name, text in lost.items()}
+
+
+def test_the_page_begins_as_the_text_that_it_is_written_from() -> None:
+    assert read("reference/clients.md").startswith((REPOSITORY / "tests/clients/introduction.md").read_text("utf-8"))
