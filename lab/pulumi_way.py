@@ -50,8 +50,8 @@ eval "$(.venv/bin/{paths.command("env")})"
         ),
         Step(
             title="All proofs once more; a way around the listener, such as port 80 of this lab, is a finding",
-            commands=f'python -m ops verify {named} || echo "a finding: exit code $?"',
-            answer="a finding: exit code 1",
+            commands=f'python -m ops verify {named} || echo "exit code $?"',
+            answer="exit code 1",
         ),
         Step(title="Give everything back exactly as it was", commands=f"pulumi destroy --yes {named}"),
         Step(title="Done; the stack's file stays", commands=f"pulumi stack rm --yes {STACK}"),

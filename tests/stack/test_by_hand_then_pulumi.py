@@ -38,7 +38,7 @@ def _parted(text: str, title: str) -> tuple[str, str]:
 
 def _answers(text: str) -> list[str]:
     # Of the many lines that commands print, those that `text` or another one promises.
-    return re.findall(rf"^(?:{ANSWERS})?({ACCEPTED}|{REJECTED}|OK|uploaded|1|a finding: .*)$", text, re.MULTILINE)
+    return re.findall(rf"^(?:{ANSWERS})?({ACCEPTED}|{REJECTED}|OK|uploaded|1|exit code \d)$", text, re.MULTILINE)
 
 
 @pytest.mark.long
