@@ -58,6 +58,8 @@ def stack_environment(lab: LabHandle, folder: Path) -> dict[str, str]:
         **variables(lab.paths, lab.status),
         "PULUMI_BACKEND_URL": file_backend(state),
         "PULUMI_HOME": str(folder / "home"),
+        # A twelfth of what the CLI computes in an operation is for memory that is there.
+        "GOGC": "400",
         "PULUMI_PYTHON_CMD": str(warm_environment() / "bin" / "python3"),
         "PATH": ":".join([*path_entries(), "/usr/local/bin", "/usr/bin", "/bin"]),
     }

@@ -16,6 +16,8 @@ from tests.helpers.warm_python import can_fork_for_others, warm_environment
 pytestmark = pytest.mark.skipif(not can_fork_for_others(), reason="pidfd_open is not there")
 
 REAL = PROJECT / ".venv" / "bin" / "python3"
+# But for what a shell sets, which stands before it.
+ENVIRONMENT = "{name: os.environ[name] for name in os.environ if name not in ('PWD', 'SHLVL', '_')}"
 IMPORTED = "print('ops.cli' in sys.modules)"
 
 
@@ -59,7 +61,7 @@ def _started(python: Path, project: Path, code: str) -> "subprocess.Popen[str]":
 @pytest.mark.parametrize(
     ("code", "ended"),
     [
-        ("print(sys.argv[1:], os.getcwd(), dict(os.environ), sys.stdin.read())", 0),
+        (f"print(sys.argv[1:], os.getcwd(), {ENVIRONMENT}, sys.stdin.read())", 0),
         ("print('käse', end=''); print('beside', file=sys.stderr); sys.exit(3)", 3),
         ("print(__name__, sys.path[0], sys.executable); sys.exit('said at the end')", 1),
         ("import threading; threading.Thread(target=lambda: (time.sleep(0.1), print('late'))).start()", 0),
@@ -104,6 +106,7 @@ def test_the_list_of_packages_is_answered_without_pip_and_nothing_else_is(warm: 
     listing = ("-m", "pip", "list", "-v", "--format", "json")
     assert answer(str(warm), *listing, PYTHONPATH=str(tmp_path)) == answer(str(REAL), *listing)
     assert answer(str(warm), "-m", "pip", "list", PYTHONPATH=str(tmp_path)) == "asked\n"
+    assert answer(str(warm), "--version") == answer(str(REAL), "--version")
 
 
 def test_two_of_them_draw_different_numbers(warm: Path, project: Path) -> None:

@@ -22,6 +22,15 @@ _HERE = Path(__file__).parent
 _PYTHONS = ("python", "python3")
 # As the language host asks.
 _LISTING = ["-m", "pip", "list", "-v", "--format", "json"]
+# For what it asks before each operation, a Python that is started would take ten times as long.
+_FRONT = """#!/bin/sh
+case "$*" in
+"{listing}") exec cat "{folder}/packages.json" ;;
+--version) exec "{python}" --version ;;
+esac
+# Nothing that it does needs a package, or what the environment says about Python.
+exec "{python}" -IS "{folder}/caller.py" "$@"
+"""
 _servers: "list[subprocess.Popen[bytes]]" = []
 
 
@@ -67,11 +76,15 @@ def _write(environment: Path, **names: str) -> None:
     for each in (*_REAL.iterdir(), *(_REAL / "bin").iterdir()):
         if each.name not in ("bin", *_PYTHONS):
             (environment / each.relative_to(_REAL)).symlink_to(each)
-    text = (_HERE / "caller.py").read_text("utf-8")
-    for name, value in names.items():
-        text = text.replace(f"{{{name}}}", value)
+    folder = environment.parent
+    (folder / "caller.py").write_text(_filled((_HERE / "caller.py").read_text("utf-8"), names), "utf-8")
     for name in _PYTHONS:
         command = environment / "bin" / name
-        # Nothing that it does needs a package, or what the environment says about Python.
-        command.write_text(f"#!{names['python']} -IS\n{text}\nmain(sys.argv[1:])\n", "utf-8")
+        command.write_text(_filled(_FRONT, names), "utf-8")
         command.chmod(0o700)
+
+
+def _filled(text: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

@@ -1,10 +1,14 @@
 """The Python of a stack in a test: hands over to `server.py` what it is called with, and ends as that process ends.
 
-It answers what the language host asks of pip, and is replaced by Python itself for all else, and for another program
-than this project's. `{python}`, `{project}`, `{folder}` and `{listing}` are filled in where it is written to.
+It is replaced by Python itself for another program than this project's. `{python}`, `{project}` and `{folder}` are
+filled in where it is written to.
 """
 
+import contextlib
+import marshal
 import os
+import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -24,12 +28,6 @@ def _is_known(words: list[str]) -> bool:
 
 
 def _hand_over(words: list[str]) -> int:
-    # Whoever is answered about pip needs none of these.
-    import contextlib  # noqa: PLC0415  # see above
-    import marshal  # noqa: PLC0415  # see above
-    import signal  # noqa: PLC0415  # see above
-    import socket  # noqa: PLC0415  # see above
-
     with socket.socket(socket.AF_UNIX) as server:
 
         def hand_on(number: int, _: object) -> None:
@@ -55,9 +53,11 @@ def _hand_over(words: list[str]) -> int:
 
 def main(words: list[str]) -> None:
     """Do what `python WORDS` does."""
-    if " ".join(words) == "{listing}":
-        sys.stdout.write(Path("{folder}/packages.json").read_text("utf-8"))
-    elif words and _is_known(words):
+    if words and _is_known(words):
         sys.exit(_hand_over(words))
     else:
         os.execv("{python}", ["{python}", *words])  # noqa: S606  # the words are those of Pulumi
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
