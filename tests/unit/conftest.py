@@ -1,6 +1,7 @@
 """A stack file that works, and a way to read it with one thing changed."""
 
 import copy
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.helpers.stack_file import Change, surroundings
 # A machine with other work on it takes a second for what takes milliseconds otherwise.
 hypothesis.settings.register_profile("without deadline", deadline=None)
 hypothesis.settings.load_profile("without deadline")
+# No unit test trusts a CA of the system, and to read them takes 20 ms for each client of a cluster.
+os.environ["SSL_CERT_FILE"] = os.devnull
 
 WORKING: dict[str, Any] = {
     "enabled": "true",
