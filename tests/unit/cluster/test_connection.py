@@ -112,6 +112,15 @@ def test_files_of_certificates_and_key_are_read_when_the_kubeconfig_is(tmp_path:
     assert int(authority["serialNumber"], 16) == ROOT.certificate.serial_number
 
 
+def test_where_it_names_no_ca_those_of_the_system_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = tmp_path / "system.pem"
+    system.write_text(PEM["certificate-authority"])
+    monkeypatch.setenv("SSL_CERT_FILE", str(system))
+    for cluster, known in ({}, 1), (AUTHORITY, 1), ({"insecure-skip-tls-verify": True}, 0):
+        context = connect(content({"token": TOKEN}, cluster), None).pool.connection_pool_kw["ssl_context"]
+        assert len(context.get_ca_certs()) == known
+
+
 def test_a_client_key_in_the_kubeconfig_is_left_in_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     written: list[tuple[str, int]] = []
