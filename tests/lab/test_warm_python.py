@@ -41,11 +41,11 @@ def _command(python: Path, project: Path, code: str) -> list[str]:
     return [str(python), "-u", str(file), "--dry_run", "a word"]
 
 
-def _run(python: Path, project: Path, code: str) -> subprocess.CompletedProcess[str]:
+def _run(python: Path, project: Path, code: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         _command(python, project, code),
         cwd=project,
-        env={"PATH": "/usr/bin", "GIVEN": "käse"},
+        env={"PATH": "/usr/bin", "GIVEN": "käse", **variables},
         input="typed",
         capture_output=True,
         text=True,
@@ -77,6 +77,20 @@ def test_what_it_is_given_prints_and_ends_with_is_as_of_a_new_one(
     forked, new = (_run(python, project, code) for python in (warm, REAL))
     assert (forked.returncode, forked.stdout, forked.stderr) == (new.returncode, new.stdout, new.stderr)
     assert new.returncode == ended
+
+
+def test_an_sdk_that_was_imported_before_has_read_what_is_given_now(warm: Path, project: Path) -> None:
+    code = """
+import alibabacloud_tea_openapi.client
+for name, module in sorted(sys.modules.items()):
+    if name.startswith(("alibabacloud_", "Tea", "darabonba")):
+        print(name, [item for item in sorted(vars(module).items()) if isinstance(item[1], str | bool | None)])
+"""
+    given = {"HOME": "/elsewhere", "ALIBABA_CLOUD_ACCESS_KEY_ID": "an-id", "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "no"}
+    forked, new = (_run(python, project, code, **given).stdout for python in (warm, REAL))
+    assert [each for each in new.splitlines() if each not in forked.splitlines()] == []
+    for value in given.values():
+        assert f"'{value}'" in new
 
 
 def test_it_has_imported_this_project_and_a_new_one_has_not(warm: Path, project: Path) -> None:

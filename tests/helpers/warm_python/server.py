@@ -21,8 +21,10 @@ from contextlib import suppress
 from pathlib import Path
 
 _PACKAGES = ("alb_mtls", "components", "ops")
-# It reads the environment when it is imported, so each process does that itself.
-_LATER = "alibabacloud_credentials"
+# What these import when they first call.
+_LATER = ("alibabacloud_tea_openapi.client", "grpc._channel", "grpc._server")
+# They read the environment when they are imported, the first one for the other, and are taken by no other name.
+_READING = ("alibabacloud_credentials.utils.auth_util", "alibabacloud_credentials.utils.auth_constant")
 
 
 class Server:
@@ -116,6 +118,8 @@ def _become(environment: dict[bytes, bytes], folder: bytes, streams: list[int]) 
     os.chdir(folder)
     os.environb.clear()
     os.environb.update(environment)
+    for name in _READING:
+        importlib.reload(sys.modules[name])
     # Else all of them would draw the same numbers.
     random.seed()
 
@@ -158,7 +162,8 @@ def _import_all(project: str) -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith(".__main__"):
                 importlib.import_module(module.name)
-    assert _LATER not in sys.modules
+    for name in _LATER:
+        importlib.import_module(name)
 
 
 def main(folder: str, project: str) -> None:
