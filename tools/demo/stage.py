@@ -17,8 +17,8 @@ _SECONDS = 600
 _TRIES = 3
 # curl's codes for an alert, a reset, or an end before an answer (docs/facts/x509-and-tls.md, Rejections).
 _CUT_OR_ALERT = (18, 35, 52, 55, 56)
-# Of these, what shows that it was no reset and no fault of the listener.
-_ALERT = re.compile(r"^ *curl: .* alert (?:.*certificate|unknown ca|handshake failure)")
+# Of these, what shows that it was no reset and no fault of the listener; GnuTLS does not say which alert it was.
+_ALERT = re.compile(r"^ *curl: .*(?: alert (?:.*certificate|unknown ca|handshake failure)|TLS fatal alert has been)")
 # What the CLI says in the end, under headings; before these it shows how far it is.
 _SECTIONS = ("Diagnostics:", "Resources:")
 _RESOURCE = re.compile(r"  \S+ \(.*\):")

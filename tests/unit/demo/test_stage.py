@@ -117,17 +117,30 @@ sys.exit(int(re.search(r"\\d+", text)[0]))
     return [sys.executable, "-c", script]
 
 
-@pytest.mark.parametrize("alert", ["certificate required, errno 0", "unknown ca, errno 0", "handshake failure"])
+@pytest.mark.parametrize(
+    "alert",
+    [
+        f"{CURL} certificate required, errno 0",
+        f"{CURL} unknown ca, errno 0",
+        f"{CURL} handshake failure",
+        "curl: (56) GnuTLS recv error (-12): A TLS fatal alert has been received.",
+    ],
+)
 def test_an_alert_about_the_certificate_is_a_rejection_also_after_connections_that_were_cut(
     tmp_path: Path, alert: str
 ) -> None:
-    Stage().shows_rejection(*_printing(CUT, "curl: (52) Empty reply", f"{CURL} {alert}", folder=tmp_path))
+    Stage().shows_rejection(*_printing(CUT, "curl: (52) Empty reply", alert, folder=tmp_path))
     assert (tmp_path / "runs").read_text() == "xxx"
 
 
 @pytest.mark.parametrize(
     "printed",
-    [CUT, f"{CURL} unrecognized name", "curl: (35) OpenSSL/3.0.19: ... unable to get local issuer certificate"],
+    [
+        CUT,
+        f"{CURL} unrecognized name",
+        "curl: (35) OpenSSL/3.0.19: ... unable to get local issuer certificate",
+        "curl: (56) GnuTLS recv error (-110): The TLS connection was non-properly terminated.",
+    ],
 )
 def test_three_connections_without_such_an_alert_stop_the_demo(tmp_path: Path, printed: str) -> None:
     with pytest.raises(DemoError, match="3 connections were cut without one"):
