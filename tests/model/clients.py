@@ -185,7 +185,10 @@ def session() -> SimpleNamespace:
     return SimpleNamespace(cas=_cas, alb=lambda *_: _ALB, kube=lambda _: _KUBE, passphrase_of=lambda _: None)
 
 
+_ENDPOINT = cas_endpoint("international")
+
+
 def _cas(_endpoint: str) -> CasClient:
     # Every look at this clock is later than any deadline: whatever is polled is looked at once.
     policy = RetryPolicy(clock=itertools.count(step=1000).__next__, sleep=lambda _: None)
-    return CasClient(endpoint=cas_endpoint("international"), credential=None, policy=policy)
+    return CasClient(endpoint=_ENDPOINT, credential=None, policy=policy)

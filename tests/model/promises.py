@@ -44,7 +44,7 @@ def never_deletes_a_bound_ca(_scope: Scope, before: State, event: Event, _after:
     )
 
 
-def never_loses_previous(scope: Scope, _before: State, _event: Event, after: State) -> bool:
+def never_loses_previous(scope: Scope, after: State) -> bool:
     """A listener that is not as it was carries a claim that knows how it was, and that a `destroy` will find."""
     return all(_knows_previous(scope, after, listener) for listener in listeners_in(after.world.albconfig))
 
@@ -74,7 +74,7 @@ def _claim_knows(text: str, first: str, listener: ListenerKey, *, by_meaning: bo
     return meaning_of(previous) == meaning_of(before) if by_meaning else bool(previous == before)
 
 
-def leaves_nothing_after_destroy(scope: Scope, _before: State, _event: Event, after: State) -> bool:
+def leaves_nothing_after_destroy(scope: Scope, after: State) -> bool:
     """After a `destroy` that succeeded there is no claim of the stack, nothing of it in CAS, and all is as before."""
     if after.orphans:
         return True
@@ -90,7 +90,7 @@ def leaves_nothing_after_destroy(scope: Scope, _before: State, _event: Event, af
     return _is_as_at_first(scope, after.world) or THEIR_CA in bound_in(after.world.albconfig).identifiers
 
 
-def ends_as_desired_after_up(scope: Scope, _before: State, _event: Event, after: State) -> bool:
+def ends_as_desired_after_up(scope: Scope, after: State) -> bool:
     """After an `up` that succeeded CAS has one entry of the CA, and the listener does with it what was asked."""
     if after.orphans:
         return True

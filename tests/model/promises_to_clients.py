@@ -10,7 +10,7 @@ from tests.model.system import Scope
 from tests.model.world import World
 
 
-def no_client_is_rejected(_scope: Scope, _before: State, _event: Event, after: State) -> bool:
+def no_client_is_rejected(_scope: Scope, after: State) -> bool:
     """Whoever holds what the last `up` gave that ended well, or what the state holds, is accepted by every listener.
 
     But for those of a generation that a command has abandoned, until an `up` has ended well.

@@ -32,7 +32,7 @@ def an_edited_header_is_only_written_over_by_an_up_that_saw_it(
     return event.process.step.kind == "switch" and seen.get(_POINTER) == THEIR_ALIAS
 
 
-def headers_are_as_configured_after_up(scope: Scope, _before: State, _event: Event, after: State) -> bool:
+def headers_are_as_configured_after_up(scope: Scope, after: State) -> bool:
     """After an `up` that succeeded, each header is as configured, and a key that is not configured as before."""
     ended = after.deployments[0].ended
     if after.orphans or ended is None or ended.command.kind != "up" or ended.sentence != "":
@@ -42,7 +42,7 @@ def headers_are_as_configured_after_up(scope: Scope, _before: State, _event: Eve
     return _are(scope, after.world, _desired(ended.command))
 
 
-def headers_are_as_before_after_destroy(scope: Scope, _before: State, _event: Event, after: State) -> bool:
+def headers_are_as_before_after_destroy(scope: Scope, after: State) -> bool:
     """After a `destroy` that succeeded, each key is as it was, or as somebody else has set it."""
     ended = after.deployments[0].ended
     if after.orphans or ended is None or ended.command.kind != "destroy" or ended.sentence != "":
@@ -50,7 +50,7 @@ def headers_are_as_before_after_destroy(scope: Scope, _before: State, _event: Ev
     return _are(scope, after.world, {})
 
 
-def a_claim_knows_what_its_headers_were(scope: Scope, _before: State, _event: Event, after: State) -> bool:
+def a_claim_knows_what_its_headers_were(scope: Scope, after: State) -> bool:
     """Of each key that a claim names, it says what that was before; or what somebody else had set then."""
     claim = claim_in(after.world.albconfig)
     if claim is None:

@@ -47,7 +47,7 @@ def never_undoes_an_emergency_by_a_restore(_scope: Scope, before: State, event: 
     return not (turned_on and before.world.opened)
 
 
-def the_alb_is_not_left_behind(_scope: Scope, _before: State, _event: Event, after: State) -> bool:
+def the_alb_is_not_left_behind(_scope: Scope, after: State) -> bool:
     """After a command that ended well, or put the listener back, the ALB does what the AlbConfig says, or soon will."""
     if after.orphans or any(one.run for one in after.deployments):
         return True

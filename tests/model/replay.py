@@ -98,9 +98,10 @@ class Program:
     def next(self, step: Step, replies: tuple[Reply, ...]) -> Next:
         """Return what a process does that has had these replies; call it inside `running`."""
         key = (step, replies)
-        if key not in self._known:
-            self._known[key] = self._replay(step, replies)
-        return self._known[key]
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._replay(step, replies)
+        return found
 
     def _replay(self, step: Step, replies: tuple[Reply, ...]) -> Next:
         talk = Conversation(replies)

@@ -16,12 +16,12 @@ def hashed_once(cls: type[_Value]) -> type[_Value]:
     What has no hash, because a part of it has none, raises as before.
     """
     compute: Any = cls.__hash__
+    setattr(cls, _HASH, None)
 
     def remembered(self: Any) -> int:
-        known = self.__dict__
-        if _HASH not in known:
-            known[_HASH] = compute(self)
-        found: int = known[_HASH]
+        found: int | None = self._hash
+        if found is None:
+            found = self.__dict__[_HASH] = compute(self)
         return found
 
     cls.__hash__ = remembered  # type: ignore[method-assign]  # as a decorator of classes does
@@ -34,12 +34,11 @@ def replace(value: _Value, /, **changes: Any) -> _Value:
     Raises:
         TypeError: it has no such part.
     """
-    parts = value.__dict__
-    if not changes.keys() <= parts.keys():
+    parts = value.__dict__ | changes
+    if len(parts) != len(value.__dict__):
         message = f"{type(value).__name__} has not all of {', '.join(changes)}"
         raise TypeError(message)
+    parts.pop(_HASH, None)
     made = object.__new__(type(value))
-    made.__dict__.update(parts)
-    made.__dict__.pop(_HASH, None)
-    made.__dict__.update(changes)
+    object.__setattr__(made, "__dict__", parts)
     return made
