@@ -100,11 +100,16 @@ class Program:
         key = (step, replies)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._replay(step, replies)
+            talk = Conversation(replies)
+            last, had = self._replay(step, talk), replies
+            for call, to_the_end, reply in talk.foreseen:
+                self._known[step, had] = Calls(call=call, to_the_end=to_the_end > 0)
+                had = (*had, reply)
+            self._known[step, had] = last
+            found = self._known[key]
         return found
 
-    def _replay(self, step: Step, replies: tuple[Reply, ...]) -> Next:
-        talk = Conversation(replies)
+    def _replay(self, step: Step, talk: Conversation) -> Next:
         provider = {**_PROVIDERS, **self.providers}[step.kind]
         with talking(talk):
             try:
