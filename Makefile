@@ -101,7 +101,7 @@ check-imports:
 # The unit tests in three parts, the first two by their folders. Workers of one pytest would each collect all of them,
 # and report each to another process.
 FIRST := configuration docs listeners ops
-SECOND := cluster components pki
+SECOND := cluster components handshake pki
 unit = $(call stage,unit tests of $(1) with SEED=$(SEED),$(PYTEST) $(2))
 
 check-first:
