@@ -154,7 +154,7 @@ test-faults: setup ## Every fault in every API that the program calls, into docs
 test-sample: ## A few of the kills of test-killed, others with each commit
 	$(call stage,sample of kills,python -m tests.crash --sample $(SAMPLE) --labs 2)
 
-test-killed: setup ## Provider and CLI killed at every call of every operation, into docs/evidence/kills.md; 20 minutes
+test-killed: setup ## Provider and CLI killed at every call of every operation, into docs/evidence/kills.md; an hour
 	$(call stage,kills,python -m tests.crash --all --labs 5 --report docs/evidence/kills.md)
 
 test-engines: setup ## The engine of test-killed against Pulumi's, operation by operation; 2 minutes
