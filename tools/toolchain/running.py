@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -65,7 +65,8 @@ def run(tasks: Sequence[Task], *, at_once: int = 1, environment: "Mapping[str, s
         while waiting or running:
             while waiting and len(running) < at_once:
                 output = cleanup.enter_context(tempfile.TemporaryFile())
-                running.append(_Running(waiting.pop(), output, environment))
+                with _uninterrupted():
+                    running.append(_Running(waiting.pop(), output, environment))
             for each in [each for each in running if each.process.poll() is not None]:
                 running.remove(each)
                 if each.process.returncode:
@@ -97,6 +98,24 @@ class _Running:
             new = latest[:_LONGEST_LINE] if latest != self._latest else "(nothing new is printed)"
             self._latest = latest
             print(f"{self.task.title}: {seconds // 60}:{seconds % 60:02d} {new}", flush=True)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> "Iterator[None]":
+    """Let a signal that comes meanwhile take effect afterwards: nobody would end a command that has just begun."""
+    came = list[int]()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # What is ignored, or ends this process at once, is left to the command too.
+    handled = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in handled:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handled.items():
+            signal.signal(number, handler)
+    for each in came:
+        signal.raise_signal(each)
 
 
 def _end(running: "Sequence[_Running]") -> None:

@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -172,10 +174,17 @@ def test_an_interrupt_ends_the_build_and_leaves_nothing_half_done(
     assert (machine.folder / "interrupted").exists()
 
 
+# Not for ever: nobody would end one that was not interrupted.
+WAITS = """
+trap 'echo > interrupted; exit 1' INT
+echo > begun
+i=0; while [ $((i += 1)) -lt 400 ]; do sleep 0.05; done
+"""
+
+
 @pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_whatever_ends_make_end_what_is_run(tmp_path: Path, ended_by: signal.Signals) -> None:
-    waits = "trap 'echo > interrupted; exit 1' INT; echo > begun; while :; do sleep 0.05; done"
-    command = [sys.executable, "-m", "tools.toolchain.running", "waits", "sh", "-c", waits]
+    command = [sys.executable, "-m", "tools.toolchain.running", "waits", "sh", "-c", WAITS]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as process:
         while not (tmp_path / "begun").exists():
@@ -183,6 +192,28 @@ def test_ctrl_c_and_whatever_ends_make_end_what_is_run(tmp_path: Path, ended_by:
         process.send_signal(ended_by)
     assert process.returncode == 130
     assert (tmp_path / "interrupted").exists()
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_has_begun_when_a_signal_comes_is_ended_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended_by: signal.Signals
+) -> None:
+    def begin(*arguments: Any, **options: Any) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(*arguments, **options)
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        signal.raise_signal(ended_by)
+        return process
+
+    monkeypatch.setattr(running, "subprocess", SimpleNamespace(Popen=begin, DEVNULL=subprocess.DEVNULL))
+    before = signal.signal(ended_by, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            running.run([running.Task("waits", ["sh", "-c", WAITS], tmp_path)])
+        assert (tmp_path / "interrupted").exists()
+        assert signal.getsignal(ended_by) is signal.default_int_handler
+    finally:
+        signal.signal(ended_by, before)
 
 
 def test_a_single_command_shows_its_end_where_it_fails_and_nothing_more_where_it_does_not(
