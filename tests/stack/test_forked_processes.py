@@ -9,6 +9,7 @@ from tests.helpers.stack import Stack
 
 # What passes with the time.
 _PASSING = re.compile(r"\(?\d+(\.\d+)?s\)?")
+_MOMENT = re.compile(r"(?<= at )[0-9-]+ [0-9:]+ UTC")
 
 
 def _shown(stack: Stack) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def _shown(stack: Stack) -> dict[str, Any]:
     return {
         # Of two resources the lines come in any order.
         "preview": Counter(_PASSING.sub("", line) for line in lines),
-        "status": (status.code, status.out, status.err),
+        "status": (status.code, _MOMENT.sub("", status.out, count=1), status.err),
         "outputs": stack.outputs(),
     }
 
