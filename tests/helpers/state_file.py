@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.helpers.exported import SIGNATURE, is_secret
-from tests.helpers.state_secrets import plaintext_of
+from tests.helpers.state_secrets import cipher_of, plaintext_of
 
 _IN_A_FOLDER = "file://"
 
@@ -29,10 +29,11 @@ def deployment_in(folder: Path, stack: str) -> dict[str, Any]:
 
 def decrypted(deployment: dict[str, Any], passphrase: str) -> dict[str, Any]:
     """Return it with its secrets as `--show-secrets` shows them."""
+    cipher = cipher_of(deployment, passphrase)
 
     def shown(value: Any) -> Any:
         if is_secret(value):
-            return {SIGNATURE: value[SIGNATURE], "plaintext": plaintext_of(value["ciphertext"], deployment, passphrase)}
+            return {SIGNATURE: value[SIGNATURE], "plaintext": plaintext_of(value["ciphertext"], cipher)}
         if isinstance(value, dict):
             return {key: shown(item) for key, item in value.items()}
         return [shown(item) for item in value] if isinstance(value, list) else value

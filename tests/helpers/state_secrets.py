@@ -37,10 +37,15 @@ def secrets_of(backend: Path, passphrase: str) -> list[str]:
     return list(found)
 
 
-def plaintext_of(encrypted: str, deployment: dict[str, Any], passphrase: str) -> str:
+def cipher_of(deployment: dict[str, Any], passphrase: str) -> AESGCM:
+    """Return what decrypts the secrets of a deployment."""
+    [cipher] = _ciphers(json.dumps(deployment["secrets_providers"]), passphrase)
+    return cipher
+
+
+def plaintext_of(encrypted: str, cipher: AESGCM) -> str:
     """Return what one secret of a state says, as the engine keeps it: JSON."""
     [(nonce, ciphertext)] = _CIPHERTEXT.findall(encrypted)
-    [cipher] = _ciphers(json.dumps(deployment["secrets_providers"]), passphrase)
     return _decrypted(cipher, nonce, ciphertext)
 
 
